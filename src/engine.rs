@@ -1,0 +1,46 @@
+//! The one owner of the floor. The console knows only [`Backend`].
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::model::{Command, Label};
+use crate::snapshot::Snapshot;
+
+/// What a front end holds: snapshots come, commands go. The engine in the same process and the client of a hub both are one.
+#[derive(Clone, Debug)]
+pub struct Backend {
+    /// The newest snapshot; latest wins.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Commands to the engine; bounded, each answered.
+    pub commands: mpsc::Sender<Request>,
+    /// Controls of a replay; `None` where time cannot be steered.
+    pub playback: Option<mpsc::Sender<Playback>>,
+}
+
+/// A command with the place its answer goes to.
+#[derive(Debug)]
+pub struct Request {
+    /// What is asked.
+    pub command: Command,
+    /// The answer.
+    pub reply: oneshot::Sender<Answer>,
+}
+
+/// What the engine says to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// It could not be done, why.
+    Refused(Label),
+}
+
+/// Steering a replay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Playback {
+    /// Stand still, or go on.
+    TogglePause,
+    /// Times real time from now on; `None` is as fast as it can.
+    Speed(Option<f64>),
+}

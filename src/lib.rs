@@ -1,0 +1,8 @@
+//! floorwatch: a real-time contact-center floor monitor for the terminal.
+
+pub mod config;
+pub mod engine;
+pub mod metrics;
+pub mod model;
+pub mod snapshot;
+pub mod source;

@@ -1,0 +1,3 @@
+//! The `floorwatch` command.
+
+fn main() {}

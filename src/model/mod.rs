@@ -1,0 +1,23 @@
+//! The vocabulary: ids, time, calls, agents and the event every source speaks.
+//!
+//! Nothing here knows where an event came from. Text from outside is cleaned once, in the constructors of this
+//! module, so that no later code can put a control character on a screen or into a file.
+
+mod agent;
+pub(crate) mod call;
+mod caller;
+mod event;
+mod ids;
+mod text;
+mod time;
+
+pub use agent::{AgentState, Direction, ReasonClass, STATES};
+pub(crate) use call::words;
+pub use call::{Cause, EndedBy, ExitWhy, LineState, MissWhy, RefusedWhy, TransferKind};
+pub use caller::{Caller, CallerHasher, CallerKey};
+pub use event::{
+    AgentStateEvent, Anomaly, Command, Envelope, Event, Evidence, FeedState, IvrCount, JoinDetail, Kind, Tags,
+};
+pub use ids::{AgentId, CallId, EventId, FeedId, Label, QueueId};
+pub use text::{clean, clean_line};
+pub use time::{ParseTimeError, Span, Time};

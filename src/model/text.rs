@@ -1,0 +1,58 @@
+//! Cleaning of text from outside.
+
+use compact_str::CompactString;
+
+/// Takes out what could steer a terminal or hide text (control characters, C1, bidirectional overrides, zero-width
+/// and private-use marks, lone line separators) and cuts to `max` characters. White space within becomes one blank each.
+#[must_use]
+pub fn clean(text: &str, max: usize) -> CompactString {
+    if text.len() <= max && text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+        return CompactString::new(text.trim());
+    }
+    let kept =
+        text.trim().chars().filter_map(|c| if c.is_whitespace() { Some(' ') } else { Some(c).filter(|c| visible(*c)) });
+    let mut out: CompactString = kept.take(max).collect();
+    let end = out.trim_end().len();
+    out.truncate(end);
+    out
+}
+
+/// Like [`clean`], for a whole line shown as it came (raw views, logs): what is taken out is shown as `·`.
+#[must_use]
+pub fn clean_line(bytes: &[u8], max: usize) -> String {
+    String::from_utf8_lossy(bytes).chars().take(max).map(|c| if visible(c) { c } else { '·' }).collect()
+}
+
+fn visible(c: char) -> bool {
+    !(c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{10ffff}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_steers_a_terminal_is_left() {
+        for (from, to) in [
+            ("\u{1b}[31mred\u{1b}[0m", "[31mred[0m"),
+            ("a\r\nb\tc", "a  b c"),
+            ("\u{9b}2J", "2J"),
+            ("evil\u{202e}txt", "eviltxt"),
+            ("  张三  ", "张三"),
+            ("\0", ""),
+            ("Jürgen Groß", "Jürgen Groß"),
+        ] {
+            assert_eq!(clean(from, 64), to);
+        }
+    }
+
+    #[test]
+    fn length_is_in_characters_and_bounded() {
+        assert_eq!(clean(&"队".repeat(300), 64).chars().count(), 64);
+        assert_eq!(clean(&"x".repeat(300), 64).len(), 64);
+    }
+}

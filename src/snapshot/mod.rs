@@ -1,0 +1,8 @@
+//! The immutable view of the floor that everyone but the engine holds.
+//!
+//! Rows are behind an `Arc` each, so that a new snapshot shares what did not change. Figures are computed from a row's
+//! sums when somebody looks at them ([`ScopeView::figure`]).
+
+mod views;
+
+pub use views::*;
