@@ -1,5 +1,6 @@
 //! floorwatch: a real-time contact-center floor monitor for the terminal.
 
+pub mod alert;
 pub mod config;
 pub mod engine;
 pub mod metrics;

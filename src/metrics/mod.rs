@@ -4,6 +4,7 @@ mod counts;
 mod figures;
 mod key;
 mod people;
+mod scope;
 mod value;
 mod window;
 
@@ -11,5 +12,6 @@ pub use counts::{Counts, EXITS};
 pub use figures::{Now, Tally, service_level, service_level_parts};
 pub use key::{FigureKey, Unit};
 pub use people::{SLOTS, Slot, SlotTimes};
+pub use scope::Scope;
 pub use value::{Unknown, Value};
 pub use window::Window;

@@ -5,4 +5,6 @@
 
 mod views;
 
+pub use crate::alert::{AlertKind, AlertView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};
+pub use crate::metrics::Scope;
 pub use views::*;
