@@ -3,7 +3,9 @@
 pub mod alert;
 pub mod config;
 pub mod engine;
+pub mod floor;
 pub mod metrics;
 pub mod model;
+pub mod report;
 pub mod snapshot;
 pub mod source;

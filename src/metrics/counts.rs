@@ -84,6 +84,10 @@ additive!(
         handle_us,
         /// Joins by a caller seen in the 30 minutes before.
         redials,
+        /// Rings not answered by the person rung at.
+        ring_no_answer,
+        /// Entries of members into not-ready.
+        not_ready_count,
     }
 );
 

@@ -2,9 +2,10 @@
 
 use super::counts::Counts;
 use super::key::FigureKey;
-use super::people::{Slot, SlotTimes};
+use super::people::SlotTimes;
 use super::value::{Unknown, Value};
 use crate::config::{AbandonVariant, AsaVariant, Exits, FigureRules, QueueRules, ServiceLevelVariant};
+use crate::floor::Slot;
 
 /// All that is known of one scope in one window: sums, maxima, percentiles. Plain data; [`Tally::figure`] computes.
 #[derive(Clone, Debug, PartialEq, Default)]
@@ -13,10 +14,6 @@ pub struct Tally {
     pub counts: Counts,
     /// Sums of people's time while they are members.
     pub people: SlotTimes,
-    /// Entries into not-ready.
-    pub not_ready_count: i64,
-    /// Rings not answered by the person rung at.
-    pub ring_no_answer: i64,
     /// The largest wait of those answered, abandoned or exited, microseconds; `None` where nobody was.
     pub longest_us: Option<i64>,
     /// Percentiles 50, 90, 95, 99 of the waits of answered, microseconds; `None` where nobody was answered.
@@ -130,11 +127,11 @@ impl Tally {
             FigureKey::SignedIn => secs(p.signed_in()),
             FigureKey::ReadyTime => secs(p.of(Slot::Ready)),
             FigureKey::NotReadyTime => secs(p.not_ready()),
-            FigureKey::NotReadyCount => count(self.not_ready_count),
+            FigureKey::NotReadyCount => count(c.not_ready_count),
             FigureKey::TalkTime => secs(c.talk_us),
             FigureKey::AfterCallTime => secs(c.after_call_us),
             FigureKey::RingTime => secs(p.of(Slot::Ringing)),
-            FigureKey::RingNoAnswer => count(self.ring_no_answer),
+            FigureKey::RingNoAnswer => count(c.ring_no_answer),
             FigureKey::CallsPerHour => Value::ratio(f(c.answered), f(p.signed_in()) / 3.6e9),
             FigureKey::Waiting | FigureKey::WaitingOver | FigureKey::LongestWait | FigureKey::LongestWaitCall => {
                 Value::Unknown(Unknown::NotTold)

@@ -6,5 +6,5 @@
 mod views;
 
 pub use crate::alert::{AlertKind, AlertView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};
-pub use crate::metrics::Scope;
+pub use crate::metrics::{AgentTally, Scope};
 pub use views::*;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::alert::{AlertView, IncidentView};
 use crate::config::{FigureRules, QueueRules};
-use crate::metrics::{FigureKey, Now, SLOTS, Scope, Slot, SlotTimes, Tally, Unknown, Value, Window};
+use crate::metrics::{AgentTally, FigureKey, Now, SLOTS, Scope, Slot, Tally, Value, Window};
 use crate::model::{
     AgentId, AgentState, Anomaly, Direction, FeedId, FeedState, Label, QueueId, ReasonClass, Span, Time,
 };
@@ -199,84 +199,6 @@ pub struct AgentView {
     pub stale_since: Option<Time>,
     /// Figures of the business day.
     pub day: AgentTally,
-}
-
-/// Sums of one person in one window.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct AgentTally {
-    /// Time by slot.
-    pub time: SlotTimes,
-    /// Calls answered.
-    pub answered: i64,
-    /// Contacts whose talk ended.
-    pub contacts: i64,
-    /// Σ their connected time, microseconds.
-    pub talk_us: i64,
-    /// Σ their hold, microseconds.
-    pub hold_us: i64,
-    /// Contacts whose after-call work ended.
-    pub after_calls: i64,
-    /// Σ of it, microseconds.
-    pub after_call_us: i64,
-    /// Rings not answered by this person.
-    pub ring_no_answer: i64,
-    /// Contacts this person ended by a transfer.
-    pub transfers: i64,
-    /// Entries into not-ready.
-    pub not_ready_count: i64,
-    /// Not-ready time by reason, microseconds.
-    pub not_ready_by_reason: Vec<(Label, i64)>,
-    /// Sign-ins.
-    pub sign_ins: i64,
-    /// Sign-outs.
-    pub sign_outs: i64,
-    /// First sign-in.
-    pub first_sign_in: Option<Time>,
-    /// Last sign-out.
-    pub last_sign_out: Option<Time>,
-    /// Whether after-call work is known.
-    pub after_call_known: bool,
-}
-
-impl AgentTally {
-    /// One figure of the agent table; `NotTold` for keys that are not about a person.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts and microseconds of a year are far below 2^53")]
-    pub fn figure(&self, key: FigureKey) -> Value {
-        let count = |n: i64| Value::Known(n as f64);
-        let secs = |us: i64| Value::Known(us as f64 / 1e6);
-        let mean = |us: i64, n: i64| Value::ratio(us as f64 / 1e6, n as f64);
-        let share = |us: i64, of: i64| Value::ratio(us as f64, of as f64);
-        let signed_in = self.time.signed_in();
-        match key {
-            FigureKey::Answered => count(self.answered),
-            FigureKey::TalkTime => secs(self.talk_us),
-            FigureKey::Att => mean(self.talk_us, self.contacts),
-            FigureKey::AvgHold => mean(self.hold_us, self.contacts),
-            FigureKey::Acw | FigureKey::Aht | FigureKey::AfterCallTime | FigureKey::AfterCallShare
-                if !self.after_call_known =>
-            {
-                Value::Unknown(Unknown::NotTold)
-            }
-            FigureKey::Acw => mean(self.after_call_us, self.after_calls),
-            FigureKey::Aht => mean(self.talk_us + self.after_call_us, self.after_calls),
-            FigureKey::AfterCallTime => secs(self.after_call_us),
-            FigureKey::AfterCallShare => share(self.time.of(Slot::AfterCall), signed_in),
-            FigureKey::RingNoAnswer => count(self.ring_no_answer),
-            FigureKey::Transfers => count(self.transfers),
-            FigureKey::TransferRate => share(self.transfers, self.answered),
-            FigureKey::NotReadyCount => count(self.not_ready_count),
-            FigureKey::NotReadyTime => secs(self.time.not_ready()),
-            FigureKey::NotReadyShare => share(self.time.not_ready(), signed_in),
-            FigureKey::SignedIn => secs(signed_in),
-            FigureKey::ReadyTime => secs(self.time.of(Slot::Ready)),
-            FigureKey::RingTime => secs(self.time.of(Slot::Ringing)),
-            FigureKey::Occupancy => share(self.time.occupied(), self.time.occupied() + self.time.of(Slot::Ready)),
-            FigureKey::Utilization => share(self.time.utilized(), signed_in),
-            FigureKey::CallsPerHour => Value::ratio(self.answered as f64, signed_in as f64 / 3.6e9),
-            _ => Value::Unknown(Unknown::NotTold),
-        }
-    }
 }
 
 /// Arrivals against the usual, for the curve.

@@ -1,5 +1,9 @@
 //! The one owner of the floor. The console knows only [`Backend`].
 
+mod books;
+
+pub use books::Books;
+
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};

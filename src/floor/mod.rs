@@ -1,0 +1,326 @@
+//! The state of the floor: calls, queues, people, as events tell of them.
+//!
+//! [`Floor::apply`] takes one envelope and leaves [`Fact`]s behind, the only thing figures are made of. It is pure and
+//! cannot fail: what does not fit is counted by kind ([`Anomaly`]) and shown. Time is an argument.
+
+mod apply;
+mod calls;
+mod fact;
+mod feed;
+mod legs;
+mod order;
+mod people;
+mod scope;
+mod slot;
+mod sync;
+mod visits;
+
+pub use fact::{AgentFact, AgentIx, AgentWhat, Fact, ScopeIx, What};
+pub use feed::Feed;
+pub use people::{Agent, Doing};
+pub use scope::{Scope, ScopeState, Waiting};
+pub use slot::{SLOTS, Slot};
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use rustc_hash::FxHashMap;
+
+use crate::config::{QueueRules, Settings};
+use crate::model::{AgentId, Anomaly, FeedId, Label, QueueId, ReasonClass, Span, Time};
+use calls::{CallIx, Calls, FeedIx, QueueIx};
+
+/// A call that exited a queue and joins another of the same scope within this time never left the scope; a leave without
+/// a reason waits as long for evidence (DESIGN.md).
+pub const TRANSIT: Span = Span::from_secs(10);
+
+/// A call that is over is remembered this long, to know repeats and late news of it.
+const KEEP: Span = Span::from_secs(600);
+
+/// A queue of a feed.
+#[derive(Clone, Debug)]
+pub struct Queue {
+    /// The source's id.
+    pub id: QueueId,
+    /// Its feed.
+    pub feed: FeedId,
+    /// Shown name.
+    pub name: Label,
+    /// The group it belongs to.
+    pub group: Option<Label>,
+    /// Service level and targets.
+    pub rules: QueueRules,
+    /// Its own scope.
+    pub scope: ScopeIx,
+    /// The scopes above it, all first.
+    pub parents: Vec<ScopeIx>,
+    line: Option<ScopeIx>,
+    feed_ix: FeedIx,
+}
+
+/// The floor. The engine alone owns and changes one.
+#[derive(Debug)]
+pub struct Floor {
+    now: Time,
+    touched: bool,
+    settings: std::sync::Arc<Settings>,
+    reasons: Vec<(Label, ReasonClass)>,
+    feeds: Vec<Feed>,
+    queues: Vec<Queue>,
+    queue_by_id: FxHashMap<(FeedIx, QueueId), QueueIx>,
+    agents: Vec<Agent>,
+    agent_by_id: FxHashMap<(FeedIx, AgentId), AgentIx>,
+    calls: Calls,
+    scopes: Vec<ScopeState>,
+    scope_by: FxHashMap<Scope, ScopeIx>,
+    timers: BinaryHeap<Reverse<(Time, u64, Timer)>>,
+    timer_count: u64,
+    over: VecDeque<(Time, CallIx, u64)>,
+    facts: Vec<Fact>,
+    agent_facts: Vec<AgentFact>,
+}
+
+/// What is due at an instant. A timer is due once time has passed it, so that an event at the very instant comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    ReachedT(CallIx, u64),
+    TransitEnds(CallIx, u64),
+    TransferEnds(CallIx, u64),
+    AfterCallEnds(AgentIx),
+    ContactEnds(AgentIx, Time),
+    Parked(FeedIx),
+}
+
+impl Floor {
+    /// An empty floor.
+    #[must_use]
+    pub fn new(settings: std::sync::Arc<Settings>) -> Self {
+        let mut floor = Self {
+            now: Time::MIN,
+            touched: false,
+            reasons: settings.reasons.clone(),
+            settings,
+            feeds: Vec::new(),
+            queues: Vec::new(),
+            queue_by_id: FxHashMap::default(),
+            agents: Vec::new(),
+            agent_by_id: FxHashMap::default(),
+            calls: Calls::default(),
+            scopes: Vec::new(),
+            scope_by: FxHashMap::default(),
+            timers: BinaryHeap::new(),
+            timer_count: 0,
+            over: VecDeque::new(),
+            facts: Vec::new(),
+            agent_facts: Vec::new(),
+        };
+        floor.scope_ix(Scope::All, floor.settings.queue_defaults.within);
+        floor
+    }
+
+    /// How far event time has come; [`Time::MIN`] before the first event.
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The feeds, in the order first heard of.
+    #[must_use]
+    pub fn feeds(&self) -> &[Feed] {
+        &self.feeds
+    }
+
+    /// The queues, in the order first heard of.
+    #[must_use]
+    pub fn queues(&self) -> &[Queue] {
+        &self.queues
+    }
+
+    /// People, by [`AgentIx`].
+    #[must_use]
+    pub fn agents(&self) -> &[Agent] {
+        &self.agents
+    }
+
+    /// Scopes, by [`ScopeIx`]; 0 is all.
+    #[must_use]
+    pub fn scopes(&self) -> &[ScopeState] {
+        &self.scopes
+    }
+
+    /// The feed of a person.
+    #[must_use]
+    pub fn feed_of(&self, agent: &Agent) -> Option<&Feed> {
+        self.feeds.get(agent.feed as usize)
+    }
+
+    /// The feed of a queue.
+    #[must_use]
+    pub fn feed_of_queue(&self, queue: &Queue) -> Option<&Feed> {
+        self.feeds.get(queue.feed_ix as usize)
+    }
+
+    /// Queues a person is signed in to.
+    pub fn places_of<'a>(&'a self, agent: &'a Agent) -> impl Iterator<Item = &'a Queue> {
+        agent.places.iter().filter_map(|p| self.queues.get(p.queue as usize))
+    }
+
+    /// The queue of the call a person has at hand.
+    #[must_use]
+    pub fn queue_at_hand(&self, agent: &Agent) -> Option<&Queue> {
+        let activity = agent.activities.iter().max_by_key(|a| a.state.rank())?;
+        self.queues.get(activity.queue? as usize)
+    }
+
+    /// Takes the facts found since the last time, scopes' and people's, into the given lists (emptied first).
+    pub fn take_facts(&mut self, facts: &mut Vec<Fact>, agent_facts: &mut Vec<AgentFact>) {
+        facts.clear();
+        agent_facts.clear();
+        std::mem::swap(facts, &mut self.facts);
+        std::mem::swap(agent_facts, &mut self.agent_facts);
+    }
+
+    /// Scopes and people of which something shown has changed since the last time.
+    pub fn take_dirty(&mut self) -> (Vec<ScopeIx>, Vec<AgentIx>) {
+        let mut scopes = Vec::new();
+        for (ix, scope) in self.scopes.iter_mut().enumerate() {
+            if std::mem::take(&mut scope.dirty) {
+                scopes.push(u32::try_from(ix).unwrap_or(0));
+            }
+        }
+        let mut agents = Vec::new();
+        for (ix, agent) in self.agents.iter_mut().enumerate() {
+            if std::mem::take(&mut agent.dirty) {
+                agents.push(u32::try_from(ix).unwrap_or(0));
+            }
+        }
+        (scopes, agents)
+    }
+
+    /// Lets time pass: what was due before `now` happens at its own instant, in order.
+    pub fn advance(&mut self, now: Time) {
+        while let Some(Reverse((due, _, timer))) = self.timers.peek().copied()
+            && due < now
+        {
+            self.timers.pop();
+            self.now = self.now.max(due);
+            match timer {
+                Timer::ReachedT(call, serial) => self.check_reached(call, serial, due),
+                Timer::TransitEnds(call, serial) => self.transit_ends(call, serial, due),
+                Timer::TransferEnds(call, serial) => self.transfer_ends(call, serial),
+                Timer::AfterCallEnds(agent) => self.after_call_ends(agent, due),
+                Timer::ContactEnds(agent, ended) => self.contact_due(agent, ended),
+                Timer::Parked(feed) => self.force_parked(feed, due),
+            }
+        }
+        while let Some((at, call, serial)) = self.over.front().copied()
+            && now.since(at) > KEEP
+        {
+            self.over.pop_front();
+            if self.calls.same(call, serial).is_some_and(calls::Call::is_over) {
+                self.calls.forget(call, serial);
+            }
+        }
+        self.now = self.now.max(now);
+    }
+
+    fn timer(&mut self, due: Time, timer: Timer) {
+        self.timer_count += 1;
+        self.timers.push(Reverse((due, self.timer_count, timer)));
+    }
+
+    fn after_call_ends(&mut self, ix: AgentIx, due: Time) {
+        let ended = self.agents.get_mut(ix as usize).is_some_and(|a| {
+            let over = a.after_call.is_some_and(|w| w.until <= due);
+            if over {
+                a.after_call = None;
+            }
+            over
+        });
+        if ended {
+            self.settle(ix, due, crate::model::Evidence::Derived);
+        }
+    }
+
+    fn anomaly(&mut self, feed: FeedIx, what: Anomaly) {
+        if let Some(feed) = self.feeds.get_mut(feed as usize) {
+            feed.count(what);
+        }
+    }
+
+    fn scope_ix(&mut self, scope: Scope, within: Span) -> ScopeIx {
+        if let Some(ix) = self.scope_by.get(&scope) {
+            return *ix;
+        }
+        let ix = u32::try_from(self.scopes.len()).unwrap_or(u32::MAX);
+        self.scopes.push(ScopeState::new(scope.clone(), within));
+        self.scope_by.insert(scope, ix);
+        ix
+    }
+
+    /// The place of a queue; one not heard of before gets the settings of the file, or the defaults.
+    fn queue_ix(&mut self, feed: FeedIx, id: &QueueId) -> QueueIx {
+        if let Some(ix) = self.queue_by_id.get(&(feed, id.clone())) {
+            return *ix;
+        }
+        let ix = u32::try_from(self.queues.len()).unwrap_or(u32::MAX);
+        let feed_name = self.feeds.get(feed as usize).map_or_else(FeedId::default, |f| f.name.clone());
+        let settings = self.settings.clone();
+        let named = settings.queues.iter().find(|q| q.id == *id && q.feed.as_ref().is_none_or(|f| *f == feed_name));
+        let rules = named.map_or(&settings.queue_defaults, |q| &q.rules).clone();
+        let scope = self.scope_ix(Scope::Queue(feed_name.clone(), id.clone()), rules.within);
+        let mut parents = vec![0];
+        let group = named.and_then(|q| q.group.clone());
+        if let Some(group) = &group {
+            parents.push(self.scope_ix(Scope::Group(group.clone()), rules.within));
+        }
+        let line = named.and_then(|q| q.line.clone()).map(|l| self.scope_ix(Scope::Line(l), rules.within));
+        self.queues.push(Queue {
+            id: id.clone(),
+            feed: feed_name,
+            name: named.and_then(|q| q.name.clone()).unwrap_or_else(|| Label::new(id.as_str())),
+            group,
+            rules,
+            scope,
+            parents,
+            line,
+            feed_ix: feed,
+        });
+        self.queue_by_id.insert((feed, id.clone()), ix);
+        ix
+    }
+
+    /// The queue's own scope, then those above it.
+    fn scopes_of(&self, queue: QueueIx, line: Option<ScopeIx>) -> ScopeList {
+        let mut list = ScopeList { at: 0, len: 0, ix: [0; MOST_SCOPES] };
+        if let Some(q) = self.queues.get(queue as usize) {
+            for scope in std::iter::once(q.scope).chain(q.parents.iter().copied()).chain(line) {
+                if let Some(place) = list.ix.get_mut(list.len) {
+                    *place = scope;
+                    list.len += 1;
+                }
+            }
+        }
+        list
+    }
+}
+
+/// A queue belongs to few scopes: itself, all, a group, a line.
+const MOST_SCOPES: usize = 6;
+
+/// A short list of scopes that needs no allocation.
+#[derive(Clone, Copy)]
+struct ScopeList {
+    at: usize,
+    len: usize,
+    ix: [ScopeIx; MOST_SCOPES],
+}
+
+impl Iterator for ScopeList {
+    type Item = ScopeIx;
+    fn next(&mut self) -> Option<ScopeIx> {
+        let item = (self.at < self.len).then(|| self.ix.get(self.at).copied())?;
+        self.at += 1;
+        item
+    }
+}

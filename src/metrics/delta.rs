@@ -1,0 +1,111 @@
+//! One fact as it changes the sums, small enough to be kept for the hour it slides through the windows.
+
+use super::counts::Counts;
+use crate::floor::What;
+use crate::model::{CallerKey, ExitWhy};
+
+/// What one fact adds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Delta {
+    Joined { caller: Option<CallerKey>, moved_in: bool, redial: bool },
+    MovedOut,
+    Answered { wait: i64, ring: i64, in_t: bool },
+    Abandoned { wait: i64, short: bool, in_t: bool, derived: bool },
+    Exited { why: ExitWhy, wait: i64, in_t: bool },
+    UnknownEnd,
+    ReachedT(i64),
+    TalkEnded { talk: i64, hold: i64, transfer: bool },
+    AfterCallEnded { after_call: i64, handle: i64 },
+    RingMissed,
+    NotReadyEntered,
+}
+
+impl Delta {
+    /// `None` for a change of people's time, which is kept elsewhere.
+    pub(super) const fn of(what: &What, redial: bool) -> Option<Self> {
+        Some(match *what {
+            What::Joined { caller, moved_in, .. } => Self::Joined { caller, moved_in, redial },
+            What::MovedOut => Self::MovedOut,
+            What::Answered { wait, ring, in_t } => Self::Answered { wait: wait.micros(), ring: ring.micros(), in_t },
+            What::Abandoned { wait, short, in_t, derived } => {
+                Self::Abandoned { wait: wait.micros(), short, in_t, derived }
+            }
+            What::Exited { why, wait, in_t } => Self::Exited { why, wait: wait.micros(), in_t },
+            What::UnknownEnd => Self::UnknownEnd,
+            What::ReachedT => Self::ReachedT(1),
+            What::NotReachedT => Self::ReachedT(-1),
+            What::TalkEnded { talk, hold, transfer } => {
+                Self::TalkEnded { talk: talk.micros(), hold: hold.micros(), transfer }
+            }
+            What::AfterCallEnded { after_call, handle } => {
+                Self::AfterCallEnded { after_call: after_call.micros(), handle: handle.micros() }
+            }
+            What::RingMissed => Self::RingMissed,
+            What::NotReadyEntered => Self::NotReadyEntered,
+            What::People { .. } => return None,
+        })
+    }
+
+    pub(super) fn add(&self, c: &mut Counts) {
+        match *self {
+            Self::Joined { moved_in, redial, .. } => {
+                c.offered += 1;
+                c.moved_in += i64::from(moved_in);
+                c.redials += i64::from(redial);
+            }
+            Self::MovedOut => c.moved_out += 1,
+            Self::Answered { wait, ring, in_t } => {
+                c.answered += 1;
+                c.answered_in_t += i64::from(in_t);
+                c.wait_answered_us += wait;
+                c.ring_us += ring;
+            }
+            Self::Abandoned { wait, short, in_t, derived } => {
+                if short {
+                    c.short_abandoned += 1;
+                    c.wait_short_us += wait;
+                } else {
+                    c.abandoned += 1;
+                    c.wait_abandoned_us += wait;
+                }
+                c.abandoned_in_t += i64::from(in_t);
+                c.abandoned_derived += i64::from(derived);
+            }
+            Self::Exited { why, in_t, .. } => {
+                c.exited_by[why as usize] += 1;
+                c.exited_in_t += i64::from(in_t);
+            }
+            Self::UnknownEnd => c.unknown += 1,
+            Self::ReachedT(n) => c.reached_t += n,
+            Self::TalkEnded { talk, hold, transfer } => {
+                c.contacts += 1;
+                c.talk_us += talk;
+                c.hold_us += hold;
+                c.transfers += i64::from(transfer);
+            }
+            Self::AfterCallEnded { after_call, handle } => {
+                c.after_calls += 1;
+                c.after_call_us += after_call;
+                c.handle_us += handle;
+            }
+            Self::RingMissed => c.ring_no_answer += 1,
+            Self::NotReadyEntered => c.not_ready_count += 1,
+        }
+    }
+
+    /// The wait of an answer.
+    pub(super) const fn answered_wait(&self) -> Option<i64> {
+        match *self {
+            Self::Answered { wait, .. } => Some(wait),
+            _ => None,
+        }
+    }
+
+    /// The wait of one that was answered, abandoned or exited.
+    pub(super) const fn ended_wait(&self) -> Option<i64> {
+        match *self {
+            Self::Answered { wait, .. } | Self::Abandoned { wait, .. } | Self::Exited { wait, .. } => Some(wait),
+            _ => None,
+        }
+    }
+}

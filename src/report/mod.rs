@@ -1,0 +1,3 @@
+//! Reports: the figures of a recording or a span as JSON.
+
+pub mod json;
