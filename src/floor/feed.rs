@@ -16,6 +16,7 @@ const IDS_FOR: Span = Span::from_secs(600);
 
 /// One feed.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one independent thing of the feed")]
 pub struct Feed {
     /// Its name.
     pub name: FeedId,

@@ -309,7 +309,6 @@ impl Floor {
 const MOST_SCOPES: usize = 6;
 
 /// A short list of scopes that needs no allocation.
-#[derive(Clone, Copy)]
 struct ScopeList {
     at: usize,
     len: usize,

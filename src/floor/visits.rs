@@ -30,8 +30,8 @@ impl Floor {
         for scope in self.above(queue, ix) {
             let found = visits.iter_mut().rfind(|v| v.scope == scope);
             let known = found.is_some();
-            match found {
-                Some(visit) => match visit.state {
+            if let Some(visit) = found {
+                match visit.state {
                     VisitState::Transit { .. } => {
                         visit.state = VisitState::Waiting;
                         visit.open = 1;
@@ -50,8 +50,7 @@ impl Floor {
                         continue;
                     }
                     VisitState::Left => {}
-                },
-                None => {}
+                }
             }
             visits.retain(|v| v.scope != scope);
             visits.push(Visit { scope, first_join: at, within, state: VisitState::Waiting, reached: false, open: 1 });

@@ -196,13 +196,13 @@ impl Ledger {
                 revised: false,
             });
         }
-        self.interval.begin(bounds.to, self.total);
+        self.interval.begin(bounds.to, &self.total);
         self.changed = true;
     }
 
     /// A business day is over.
     pub(super) fn close_day(&mut self, next_from: i64) {
-        self.day.begin(next_from, self.total);
+        self.day.begin(next_from, &self.total);
         self.changed = true;
     }
 
@@ -294,9 +294,9 @@ impl Fixed {
         }
     }
 
-    fn begin(&mut self, from: i64, total: Counts) {
+    fn begin(&mut self, from: i64, total: &Counts) {
         self.from = from;
-        self.before = total;
+        self.before = *total;
         self.waits.clear();
         self.callers.clear();
     }

@@ -111,7 +111,7 @@ impl Person {
             AgentWhat::Slot { to, reason } => {
                 self.spend(at);
                 self.slot = *to;
-                self.reason = reason.clone();
+                self.reason.clone_from(reason);
             }
             AgentWhat::Amended { until, from, from_reason, to, reason } => {
                 let span = until.since(at).micros();
