@@ -1,5 +1,10 @@
 //! Alerts and incidents: rules with hold and clear, surges against the usual, one incident from first sign to close.
 
+mod board;
+mod incidents;
+pub mod surge;
+pub mod threshold;
 mod view;
 
+pub use board::{Board, FeedReading, ScopeIndex, ScopeReading};
 pub use view::*;

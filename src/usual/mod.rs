@@ -1,0 +1,131 @@
+//! The usual: how many calls a time of day ordinarily brings, and how sure that is.
+//!
+//! Two sources, in this order: what history taught, and the configured profile. Where neither speaks there is no
+//! usual, no ratio and no surge.
+
+mod curve;
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use rustc_hash::FxHashMap;
+
+use crate::config::UsualProfile;
+use crate::metrics::Scope;
+use crate::model::Time;
+
+pub use curve::DayCurve;
+
+/// Days kept ready around the instant of [`Usual::roll`]: yesterday, today, tomorrow.
+type Days = Vec<Arc<DayCurve>>;
+
+/// The plain usual of every scope.
+#[derive(Clone, Debug)]
+pub struct Usual {
+    zone: TimeZone,
+    profile: Profile,
+    ready: FxHashMap<Scope, Days>,
+    ready_for: Option<Date>,
+}
+
+/// The configured half-hours, spread over the minutes of a day.
+#[derive(Clone, Debug, Default)]
+struct Profile {
+    all: Option<Vec<f64>>,
+    queues: FxHashMap<crate::model::QueueId, Vec<f64>>,
+}
+
+impl Profile {
+    fn new(settings: &UsualProfile) -> Self {
+        let minutes = |slots: &[f64]| Some(curve::spread(slots)).filter(|m| !m.is_empty());
+        Self {
+            all: minutes(&settings.all),
+            queues: settings.queues.iter().filter_map(|(id, slots)| Some((id.clone(), minutes(slots)?))).collect(),
+        }
+    }
+
+    fn of(&self, scope: &Scope) -> Option<&[f64]> {
+        match scope {
+            Scope::All => self.all.as_deref(),
+            Scope::Queue(_, queue) => self.queues.get(queue).map(Vec::as_slice),
+            Scope::Group(_) => None,
+        }
+    }
+}
+
+impl Usual {
+    /// The configured profile alone, by the local time of `zone`.
+    #[must_use]
+    pub fn configured(profile: &UsualProfile, zone: TimeZone) -> Self {
+        Self { zone, profile: Profile::new(profile), ready: FxHashMap::default(), ready_for: None }
+    }
+
+    /// Makes the days around `now` ready for these scopes, so that [`Self::expected`] is a look-up. Cheap to call each
+    /// second: it works only when the local date changes or a scope is new.
+    pub fn roll<'a>(&mut self, now: Time, scopes: impl IntoIterator<Item = &'a Scope>) {
+        let today = curve::local_date(now, &self.zone);
+        if self.ready_for != Some(today) {
+            self.ready.clear();
+            self.ready_for = Some(today);
+        }
+        for scope in scopes {
+            if !self.ready.contains_key(scope) {
+                let dates = [today.yesterday().ok(), Some(today), today.tomorrow().ok()];
+                let days = dates.into_iter().flatten().filter_map(|d| self.day(scope, d)).map(Arc::new).collect();
+                self.ready.insert(scope.clone(), days);
+            }
+        }
+    }
+
+    /// Expected calls of a scope in [from, to); `None` where no usual is known for any part of it.
+    #[must_use]
+    pub fn expected(&self, scope: &Scope, from: Time, to: Time) -> Option<f64> {
+        if to <= from {
+            return self.known(scope).then_some(0.0);
+        }
+        if let Some(day) = self.ready_day(scope, from).filter(|d| to <= d.end()) {
+            return Some(day.expected(from, to));
+        }
+        let mut sum = 0.0;
+        let mut at = from;
+        // A year of days is more than any figure spans; the bound keeps a mad span from taking for ever.
+        for _ in 0..400 {
+            let day = self.day_at(scope, at)?;
+            sum += day.expected(at, to);
+            at = day.end();
+            if at >= to {
+                break;
+            }
+        }
+        Some(sum)
+    }
+
+    /// Expected calls a minute at an instant.
+    #[must_use]
+    pub fn rate(&self, scope: &Scope, at: Time) -> Option<f64> {
+        let from = Time::from_micros(at.micros().div_euclid(60_000_000) * 60_000_000);
+        self.expected(scope, from, from + crate::model::Span::from_secs(60))
+    }
+
+    /// The usual of a local date, minute by minute; `None` where none is known.
+    #[must_use]
+    pub fn day(&self, scope: &Scope, date: Date) -> Option<DayCurve> {
+        DayCurve::new(date, &self.zone, self.profile.of(scope)?)
+    }
+
+    fn known(&self, scope: &Scope) -> bool {
+        self.profile.of(scope).is_some()
+    }
+
+    fn day_at(&self, scope: &Scope, at: Time) -> Option<Arc<DayCurve>> {
+        match self.ready_day(scope, at) {
+            Some(day) => Some(Arc::clone(day)),
+            None => self.day(scope, curve::local_date(at, &self.zone)).map(Arc::new),
+        }
+    }
+
+    fn ready_day(&self, scope: &Scope, at: Time) -> Option<&Arc<DayCurve>> {
+        self.ready.get(scope)?.iter().find(|d| d.start() <= at && at < d.end())
+    }
+}
