@@ -47,6 +47,15 @@ pub struct FeedReading {
     pub state: FeedState,
 }
 
+impl FeedReading {
+    /// The reading of a feed of the floor.
+    #[must_use]
+    pub fn of(feed: &crate::floor::Feed) -> Self {
+        let watched = feed.reports_state();
+        Self { feed: feed.name.clone(), state: if watched { feed.state.clone() } else { FeedState::Live } }
+    }
+}
+
 #[derive(Clone, Debug)]
 struct ScopeState {
     scope: Scope,
@@ -171,6 +180,15 @@ impl Board {
     #[must_use]
     pub fn incidents(&self) -> Vec<Arc<IncidentView>> {
         self.incidents.views()
+    }
+
+    /// A short mark of what stands; it differs exactly when an alert or incident was raised, changed its level or ended.
+    #[must_use]
+    pub fn marks(&self) -> (usize, usize, usize) {
+        let alarms = self.scopes.iter().filter(|s| is_alarm(s)).count();
+        let watches = self.scopes.iter().filter(|s| s.surge.standing().is_some()).count();
+        let raised = self.feeds.iter().filter(|f| f.raised.is_some()).count();
+        (alarms, watches, raised)
     }
 
     /// Today's level of a scope: times the usual, slow, within 0.5 and 2.

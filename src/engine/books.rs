@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::config::Settings;
 use crate::floor::{AgentFact, Fact, Floor, ScopeIx};
-use crate::metrics::{AgentTally, Metrics, Now, Tally, Window};
+use crate::metrics::{AgentTally, Counts, Metrics, Now, Tally, Window};
 use crate::model::{Envelope, Time};
 
 /// The floor with its accounts.
@@ -115,6 +115,11 @@ impl Books {
         if !callers {
             tally.different_callers = None;
         }
+    }
+
+    /// The sums of calls alone.
+    pub fn counts(&mut self, scope: ScopeIx, window: Window) -> Counts {
+        self.metrics.counts(scope, window)
     }
 
     /// A scope at this instant.

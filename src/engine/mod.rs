@@ -1,8 +1,13 @@
 //! The one owner of the floor. The console knows only [`Backend`].
 
 mod books;
+mod core;
+mod rows;
+mod task;
 
 pub use books::Books;
+pub use core::Core;
+pub use task::run;
 
 use std::sync::Arc;
 

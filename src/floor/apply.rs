@@ -53,6 +53,26 @@ impl Floor {
         at
     }
 
+    /// The instant an envelope would count as having happened at; `None` for news that move no clock.
+    #[must_use]
+    pub fn time_of(&self, envelope: &Envelope) -> Option<Time> {
+        if matches!(
+            envelope.event.kind,
+            Kind::FeedState(_)
+                | Kind::FeedOffset { .. }
+                | Kind::FeedHeartbeat
+                | Kind::Anomaly { .. }
+                | Kind::Command(_)
+                | Kind::ConfigApplied { .. }
+        ) {
+            return None;
+        }
+        let offset = self.feeds.iter().find(|f| f.name == envelope.feed).and_then(|f| f.offset);
+        let at = envelope.event.ts.map_or(envelope.received_at, |ts| ts - offset.unwrap_or(Span::ZERO));
+        let ahead = at > envelope.received_at + self.settings.figures.reorder;
+        Some(if ahead { envelope.received_at } else { at })
+    }
+
     fn feed_ix(&mut self, envelope: &Envelope) -> FeedIx {
         let found = self.feeds.iter().position(|f| f.name == envelope.feed);
         let ix = found.unwrap_or_else(|| {
@@ -96,6 +116,7 @@ impl Floor {
             f.since = at;
         }
         f.state = state.clone();
+        f.watched = true;
         match state {
             FeedState::Away { .. } | FeedState::Failed { .. } => self.gap_begins(feed, at),
             FeedState::Live => self.live_without_sync(feed, at),

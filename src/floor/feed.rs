@@ -46,6 +46,7 @@ pub struct Feed {
     pub cannot: Vec<Label>,
     /// The last span nothing was known of, from and to.
     pub last_gap: Option<(Time, Time)>,
+    pub(super) watched: bool,
     pub(super) epoch: u32,
     /// Not to be relied on: people's time is unknown time.
     pub(super) away: bool,
@@ -78,6 +79,7 @@ impl Feed {
             callers_known: false,
             cannot: Vec::new(),
             last_gap: None,
+            watched: false,
             epoch: 0,
             away: false,
             away_since: None,
@@ -96,11 +98,18 @@ impl Feed {
         Anomaly::ALL.iter().zip(self.anomalies).filter(|(_, n)| *n > 0).map(|(a, n)| (*a, n)).collect()
     }
 
+    /// Whether it is watched by a supervisor that tells its state; a recording is not.
+    #[must_use]
+    pub const fn reports_state(&self) -> bool {
+        self.watched
+    }
+
     /// Since when this feed's part is old: it is not connected, or nothing comes.
     #[must_use]
     pub const fn stale_since(&self) -> Option<Time> {
         match self.state {
             FeedState::Live => None,
+            _ if !self.watched => None,
             FeedState::Late { .. } | FeedState::Connecting | FeedState::Away { .. } | FeedState::Failed { .. } => {
                 match self.last_event {
                     Some(at) => Some(at),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::calendar::{Bounds, Calendar};
+use super::counts::Counts;
 use super::figures::Tally;
 use super::hours::Hours;
 use super::ledger::{Closed, Ledger};
@@ -53,6 +54,21 @@ impl Metrics {
             calendars: vec![Turn { calendar, interval: never, day: never }],
             now: Time::MIN,
         }
+    }
+
+    /// First second of a window of a scope, as of now; `None` for the whole.
+    #[must_use]
+    pub fn window_from(&self, scope: ScopeIx, window: Window) -> Option<Time> {
+        let turn = self.calendars.get(self.scopes.get(scope as usize).map_or(0, |a| a.calendar))?;
+        let second = match window {
+            Window::Interval => turn.interval.from,
+            Window::Day => turn.day.from,
+            Window::Whole => return None,
+            Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
+                self.now.second() - window.sliding_secs()? + 1
+            }
+        };
+        Some(Time::from_secs(second))
     }
 
     /// The business day of the site that `now` lies in.
@@ -189,6 +205,14 @@ impl Metrics {
             different_callers: Some(callers),
             ..Tally::default()
         }
+    }
+
+    /// The sums of calls of a scope in a window, without maxima and percentiles.
+    pub fn counts(&mut self, scope: ScopeIx, window: Window) -> Counts {
+        let second = self.now.second();
+        let Some(account) = self.scopes.get_mut(scope as usize) else { return Counts::default() };
+        account.calls.follow(second);
+        account.calls.counts(window)
     }
 
     /// Closed intervals of a scope, oldest first.

@@ -145,7 +145,7 @@ impl Tally {
         let c = &self.counts;
         Some(match key {
             FigureKey::LostRate | FigureKey::AnswerRate => c.answered + c.lost(),
-            FigureKey::AbandonRate => abandon_parts(c, rules.abandon_rate).1,
+            FigureKey::AbandonRate => abandon_rate_parts(c, rules.abandon_rate).1,
             FigureKey::ServiceLevel => service_level_parts(c, queue.variant, queue.exits).1,
             FigureKey::LiveServiceLevel => live_parts(c).1,
             FigureKey::Asa | FigureKey::TransferRate | FigureKey::AvgRing | FigureKey::AvgRings => c.answered,
@@ -180,7 +180,9 @@ impl Now {
     }
 }
 
-fn abandon_parts(c: &Counts, variant: AbandonVariant) -> (i64, i64) {
+/// Numerator and denominator of the abandon rate in a variant.
+#[must_use]
+pub fn abandon_rate_parts(c: &Counts, variant: AbandonVariant) -> (i64, i64) {
     match variant {
         AbandonVariant::Resolved => (c.abandoned, c.answered + c.abandoned + c.exited()),
         AbandonVariant::Offered => (c.abandoned, c.offered),
@@ -189,7 +191,7 @@ fn abandon_parts(c: &Counts, variant: AbandonVariant) -> (i64, i64) {
 }
 
 fn abandon_rate(c: &Counts, variant: AbandonVariant) -> Value {
-    let (part, whole) = abandon_parts(c, variant);
+    let (part, whole) = abandon_rate_parts(c, variant);
     Value::ratio(f(part), f(whole))
 }
 

@@ -211,6 +211,19 @@ impl Ledger {
         std::mem::replace(&mut self.changed, false)
     }
 
+    /// The sums of a window alone.
+    pub(super) fn counts(&self, window: Window) -> Counts {
+        let before = match window {
+            Window::Interval => &self.interval.before,
+            Window::Day => &self.day.before,
+            Window::Whole => &self.whole.before,
+            Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
+                self.sliding.get(window.index()).map_or(&self.total, |c| &c.counts)
+            }
+        };
+        self.total - *before
+    }
+
     /// Sums, largest wait, percentiles and distinct callers of a window.
     pub(super) fn window(&mut self, window: Window, now: i64) -> (Counts, Option<i64>, Option<[i64; 4]>, i64) {
         let fixed = match window {

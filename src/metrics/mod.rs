@@ -21,7 +21,7 @@ pub use crate::floor::{SLOTS, Scope, Slot};
 pub use account::Metrics;
 pub use calendar::{Bounds, Calendar};
 pub use counts::{Counts, EXITS};
-pub use figures::{Now, Tally, service_level, service_level_parts};
+pub use figures::{Now, Tally, abandon_rate_parts, service_level, service_level_parts};
 pub use key::{FigureKey, Unit};
 pub use ledger::Closed;
 pub use people::SlotTimes;

@@ -49,7 +49,7 @@ impl Profile {
         match scope {
             Scope::All => self.all.as_deref(),
             Scope::Queue(_, queue) => self.queues.get(queue).map(Vec::as_slice),
-            Scope::Group(_) => None,
+            Scope::Group(_) | Scope::Line(_) | Scope::Team(_) => None,
         }
     }
 }

@@ -1,0 +1,214 @@
+//! The engine without its task: envelopes, ticks and commands in, snapshots out. Pure; time is an argument.
+//!
+//! Alerts run on each event and each whole second of event time, so a recording gives the same ones at any speed.
+
+use std::sync::Arc;
+
+use super::Answer;
+use super::books::Books;
+use super::rows::Rows;
+use crate::alert::{Board, FeedReading, ScopeIndex, ScopeReading};
+use crate::config::Settings;
+use crate::floor::{Scope, What};
+use crate::metrics::{Window, abandon_rate_parts, service_level_parts};
+use crate::model::{Command, Envelope, FeedState, Kind, Label, Span, Time};
+use crate::snapshot::{Mode, Snapshot};
+use crate::usual::Usual;
+
+/// A feed whose events lie this far behind their receipt is telling the past.
+const BACKLOG: Span = Span::from_secs(5);
+
+/// The engine's state.
+#[derive(Debug)]
+pub struct Core {
+    books: Books,
+    usual: Usual,
+    board: Board,
+    /// Scopes of the floor on the board, by [`crate::floor::ScopeIx`]; people-only scopes are not.
+    on_board: Vec<Option<ScopeIndex>>,
+    rows: Rows,
+    mode: Mode,
+    second: Option<i64>,
+    /// When something of the past last came, until the clock has once been caught up with.
+    backlog: Option<Time>,
+    caught_up: bool,
+    edge: bool,
+}
+
+impl Core {
+    /// A new floor under these settings. `keep_whole`: a recording, of which the whole is wanted.
+    #[must_use]
+    pub fn new(settings: &Arc<Settings>, mode: Mode, keep_whole: bool) -> Self {
+        let min_sample = settings.figures.min_sample;
+        Self {
+            books: Books::new(settings.clone(), keep_whole),
+            usual: Usual::configured(&settings.usual, settings.site.time_zone.clone()),
+            board: Board::new(settings.alert.clone(), min_sample),
+            on_board: Vec::new(),
+            rows: Rows::default(),
+            mode,
+            second: None,
+            backlog: None,
+            caught_up: !matches!(mode, Mode::Live | Mode::Demo),
+            edge: false,
+        }
+    }
+
+    /// The floor and its accounts.
+    pub const fn books_mut(&mut self) -> &mut Books {
+        &mut self.books
+    }
+
+    /// What the badge says.
+    pub const fn set_mode(&mut self, mode: Mode) {
+        self.mode = mode;
+    }
+
+    /// What the badge says.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// Applies one envelope, after the whole seconds that lie before it.
+    pub fn apply(&mut self, envelope: &Envelope) {
+        if let Kind::Command(command) = &envelope.event.kind {
+            let _ = self.command(command, envelope.received_at);
+            return;
+        }
+        if let Some(at) = self.books.floor().time_of(envelope) {
+            if !self.caught_up && envelope.received_at - at > BACKLOG {
+                self.backlog = Some(envelope.received_at);
+            }
+            self.pass(at);
+        }
+        let arrivals: Vec<(u32, Time)> = self
+            .books
+            .apply(envelope)
+            .iter()
+            .filter_map(|f| match f.what {
+                What::Joined { arrival: true, .. } => Some((f.scope, f.at)),
+                _ => None,
+            })
+            .collect();
+        for (scope, at) in arrivals {
+            if scope == 0 {
+                self.rows.arrived(at);
+            }
+            if let Some(index) = self.board_index(scope) {
+                self.board.arrival(index, at, &self.usual);
+            }
+        }
+    }
+
+    /// Time has come this far. While a feed still tells the hours before, its events move time, not the clock.
+    pub fn tick(&mut self, now: Time) {
+        if let Some(last) = self.backlog
+            && !self.caught_up
+            && now - last < Span::from_secs(1)
+        {
+            return;
+        }
+        self.caught_up = true;
+        self.pass(now);
+        self.books.advance(now);
+    }
+
+    /// Does what a person asked.
+    pub fn command(&mut self, command: &Command, now: Time) -> Answer {
+        self.edge = true;
+        match self.board.command(command, now.max(self.books.floor().now())) {
+            Ok(()) => Answer::Done,
+            Err(why) => Answer::Refused(Label::new(why)),
+        }
+    }
+
+    /// Whether something happened that must be shown at once.
+    pub const fn take_edge(&mut self) -> bool {
+        std::mem::replace(&mut self.edge, false)
+    }
+
+    /// The view of now.
+    pub fn publish(&mut self) -> Snapshot {
+        self.rows.publish(&mut self.books, &self.usual, &self.board, self.mode)
+    }
+
+    /// The whole seconds up to the one `to` lies in.
+    fn pass(&mut self, to: Time) {
+        let last = to.second();
+        let Some(mut second) = self.second else {
+            self.second = Some(last);
+            return;
+        };
+        // A recording may be silent for days; the seconds of a silence longer than a day show nothing new.
+        if last - second > 86_400 {
+            second = last - 86_400;
+        }
+        while second < last {
+            second += 1;
+            self.evaluate(Time::from_secs(second));
+        }
+        if self.second.is_none_or(|s| s < last) {
+            self.second = Some(last);
+        }
+    }
+
+    fn board_index(&mut self, scope: u32) -> Option<ScopeIndex> {
+        while self.on_board.len() < self.books.floor().scopes().len() {
+            let ix = self.on_board.len();
+            let scope = self.books.floor().scopes().get(ix).map(|s| s.scope.clone())?;
+            let index = match &scope {
+                Scope::Team(_) => None,
+                Scope::All => Some(self.board.scope(&scope, &self.books.settings().site.name.clone())),
+                Scope::Group(name) | Scope::Line(name) => Some(self.board.scope(&scope, name)),
+                Scope::Queue(..) => {
+                    let queues = self.books.floor().queues();
+                    let named = queues.iter().find(|q| q.scope as usize == ix).map(|q| q.name.clone());
+                    Some(self.board.scope(&scope, &named.unwrap_or_default()))
+                }
+            };
+            self.on_board.push(index);
+        }
+        self.on_board.get(scope as usize).copied().flatten()
+    }
+
+    fn evaluate(&mut self, now: Time) {
+        self.books.advance(now);
+        let count = u32::try_from(self.books.floor().scopes().len()).unwrap_or(0);
+        let _ = self.board_index(count.saturating_sub(1));
+        let scopes: Vec<Scope> = self.books.floor().scopes().iter().map(|s| s.scope.clone()).collect();
+        self.usual.roll(now, &scopes);
+        let mut readings = Vec::with_capacity(scopes.len());
+        for ix in 0..count {
+            if let Some(index) = self.on_board.get(ix as usize).copied().flatten() {
+                readings.push(self.reading(ix, index, now));
+            }
+        }
+        let feeds: Vec<FeedReading> = self.books.floor().feeds().iter().map(FeedReading::of).collect();
+        let before = self.board.marks();
+        self.board.second(now, &readings, &feeds, &self.usual);
+        self.edge |= before != self.board.marks();
+    }
+
+    fn reading(&mut self, ix: u32, scope: ScopeIndex, now: Time) -> ScopeReading {
+        let counts = self.books.counts(ix, Window::Min30);
+        let settings = self.books.settings().clone();
+        let waiting = self.books.now_in(ix);
+        let floor = self.books.floor();
+        let queue = floor.queues().iter().find(|q| q.scope == ix || q.parents.contains(&ix));
+        let rules = queue.map_or(&settings.queue_defaults, |q| &q.rules);
+        let live =
+            !floor.queues().iter().filter(|q| q.scope == ix || q.parents.contains(&ix)).any(|q| {
+                floor.feed_of_queue(q).is_some_and(|f| !matches!(f.state, FeedState::Live) && f.reports_state())
+            });
+        ScopeReading {
+            scope,
+            live,
+            longest_wait: waiting.oldest_join.map(|t| now.since(t).or_zero()),
+            service_level: service_level_parts(&counts, rules.variant, rules.exits),
+            target: rules.target,
+            abandon_rate: abandon_rate_parts(&counts, settings.figures.abandon_rate),
+            different_callers: None,
+        }
+    }
+}
