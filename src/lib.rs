@@ -7,3 +7,5 @@ pub mod metrics;
 pub mod model;
 pub mod snapshot;
 pub mod source;
+pub mod staffing;
+pub mod wire;
