@@ -9,4 +9,6 @@ pub mod model;
 pub mod report;
 pub mod snapshot;
 pub mod source;
+pub mod staffing;
 pub mod usual;
+pub mod wire;

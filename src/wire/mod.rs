@@ -1,0 +1,4 @@
+//! Wire forms: bytes to the structs of one protocol, and no further. Sources turn them into events.
+
+pub mod csv;
+pub mod queue_log;
