@@ -109,6 +109,7 @@ impl Books {
             if let Some(feed) = self.floor.feed_of_queue(queue).filter(|_| member) {
                 tally.after_call_known |= feed.after_call_known;
                 tally.hold_known |= feed.hold_known;
+                tally.ring_known |= feed.ring_known;
                 callers |= feed.callers_known;
             }
         }

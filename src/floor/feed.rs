@@ -42,6 +42,8 @@ pub struct Feed {
     pub hold_known: bool,
     /// Callers are told.
     pub callers_known: bool,
+    /// Ringing is told.
+    pub ring_known: bool,
     /// What this feed cannot tell, as locale keys.
     pub cannot: Vec<Label>,
     /// The last span nothing was known of, from and to.
@@ -77,6 +79,7 @@ impl Feed {
             after_call_known: false,
             hold_known: false,
             callers_known: false,
+            ring_known: false,
             cannot: Vec::new(),
             last_gap: None,
             watched: false,

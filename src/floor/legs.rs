@@ -186,6 +186,9 @@ impl Floor {
             return Outcome::Done;
         }
         leg.rings.push((agent, at));
+        if let Some(f) = self.feeds.get_mut(feed as usize) {
+            f.ring_known = true;
+        }
         let activity =
             Activity { call: ix, serial, queue: Some(queue), state: AgentState::Ringing, direction: None, since: at };
         self.start_activity(agent, activity, at);

@@ -26,6 +26,8 @@ pub struct Tally {
     pub after_call_known: bool,
     /// Whether hold is known of this scope's feeds.
     pub hold_known: bool,
+    /// Whether ringing is known of this scope's feeds.
+    pub ring_known: bool,
 }
 
 /// What a scope has at this instant.
@@ -104,6 +106,9 @@ impl Tally {
             }
             FigureKey::Acw => mean_s(c.after_call_us, c.after_calls),
             FigureKey::Aht => mean_s(c.handle_us, c.after_calls),
+            FigureKey::AvgRing | FigureKey::AvgRings | FigureKey::RingNoAnswer if !self.ring_known => {
+                Value::Unknown(Unknown::NotTold)
+            }
             FigureKey::AvgRing => mean_s(c.ring_us, c.answered),
             FigureKey::AvgRings => match mean_s(c.ring_us, c.answered) {
                 Value::Known(s) => Value::ratio(s, rules.ring_cycle.secs()),
