@@ -1,8 +1,10 @@
 //! floorwatch: a real-time contact-center floor monitor for the terminal.
 
 pub mod alert;
+pub mod cli;
 pub mod config;
 pub mod engine;
+pub mod logging;
 pub mod metrics;
 pub mod model;
 pub mod snapshot;
