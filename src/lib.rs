@@ -1,9 +1,11 @@
 //! floorwatch: a real-time contact-center floor monitor for the terminal.
 
 pub mod alert;
+pub mod cli;
 pub mod config;
 pub mod engine;
 pub mod floor;
+pub mod logging;
 pub mod metrics;
 pub mod model;
 pub mod report;

@@ -56,6 +56,26 @@ pub enum Lang {
     ZhCn,
 }
 
+impl Lang {
+    /// Every language.
+    pub const ALL: &'static [Self] = &[Self::En, Self::ZhCn];
+
+    /// The spelling in config and flags.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::ZhCn => "zh-CN",
+        }
+    }
+
+    /// Reads [`Self::word`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|lang| lang.word() == word)
+    }
+}
+
 /// A theme shipped with the product (`assets/themes`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Theme {
@@ -70,6 +90,29 @@ pub enum Theme {
     Contrast,
     /// No colour at all.
     Mono,
+}
+
+impl Theme {
+    /// Every theme, the default first.
+    pub const ALL: &'static [Self] = &[Self::Safe, Self::Dark, Self::Light, Self::Contrast, Self::Mono];
+
+    /// The spelling in config and flags.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Safe => "safe",
+            Self::Dark => "dark",
+            Self::Light => "light",
+            Self::Contrast => "contrast",
+            Self::Mono => "mono",
+        }
+    }
+
+    /// Reads [`Self::word`].
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|theme| theme.word() == word)
+    }
 }
 
 /// `[[source]]`

@@ -1,0 +1,171 @@
+//! `floorwatch replay`: a recording on the console, or its figures as JSON.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, ValueEnum};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use super::{Context, Failure, Out, Outcome};
+use crate::config::time_zone;
+use crate::model::Time;
+
+/// Arguments of `replay`.
+#[derive(Clone, Debug, Args)]
+pub struct ReplayArgs {
+    /// Recordings, in order; .gz and .zst are read as they are
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Form of the files [default: told apart by their content]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Times real time, or max [default: 1 on the console, max with --json]
+    #[arg(long, value_name = "N|max")]
+    pub speed: Option<Speed>,
+    /// From this instant on: RFC 3339, or local time in the zone of --tz
+    #[arg(long, value_name = "T")]
+    pub from: Option<When>,
+    /// Up to this instant, not included
+    #[arg(long, value_name = "T")]
+    pub to: Option<When>,
+    /// With --json: figures of each day or interval
+    #[arg(long, value_enum)]
+    pub every: Option<Every>,
+    /// Zone of local times in the files and flags [default: the site's]
+    #[arg(long, value_name = "Z", value_parser = zone)]
+    pub tz: Option<TimeZone>,
+    /// Earlier recordings the usual is learnt from
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub history: Vec<PathBuf>,
+}
+
+/// Form of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// The product's own journal: one event an object
+    Journal,
+    /// A capture of Asterisk's manager interface
+    Ami,
+    /// A capture of an event socket (ESL)
+    Esl,
+    /// A table of calls, one a row
+    CallsCsv,
+    /// Asterisk's queue log
+    QueueLog,
+}
+
+/// `--every`
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Every {
+    /// The business day
+    Day,
+    /// The interval that is configured (30 min)
+    Interval,
+}
+
+/// `--speed`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Speed {
+    /// Times real time; more than 0.
+    Times(f64),
+    /// As fast as it can.
+    Max,
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "max" {
+            return Ok(Self::Max);
+        }
+        let number = text.strip_suffix(['x', '×']).unwrap_or(text).parse::<f64>();
+        match number {
+            Ok(n) if n > 0.0 && n <= 100_000.0 => Ok(Self::Times(n)),
+            _ => Err("write a number above 0 and up to 100000, or max".to_owned()),
+        }
+    }
+}
+
+/// An instant as written on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// With an offset: the same everywhere.
+    Instant(Time),
+    /// Local time; its zone is known later.
+    Local(DateTime),
+}
+
+impl When {
+    /// The instant, local times read in `zone`: of a doubled hour the first, a skipped one moved forward. `None` beyond
+    /// the years that can be written.
+    #[must_use]
+    pub fn at(self, zone: &TimeZone) -> Option<Time> {
+        match self {
+            Self::Instant(time) => Some(time),
+            Self::Local(local) => zone.to_timestamp(local).ok().map(Time::from_jiff),
+        }
+    }
+}
+
+impl FromStr for When {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(time) = Time::parse(text) {
+            return Ok(Self::Instant(time));
+        }
+        text.parse::<DateTime>()
+            .map(Self::Local)
+            .map_err(|_why| "write a time like 2026-05-23T19:02:11+08:00, 2026-05-23T19:02 or 2026-05-23".to_owned())
+    }
+}
+
+fn zone(name: &str) -> Result<TimeZone, String> {
+    time_zone(name).map_err(|unknown| format!("{unknown}; {}", unknown.remedy()))
+}
+
+/// Runs it.
+///
+/// # Errors
+/// It is not available in this build.
+pub fn run(_args: &ReplayArgs, _context: &Context, _out: &mut Out) -> Outcome {
+    Err(Failure::not_in_this_build("`floorwatch replay`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn speeds_are_read() {
+        for (text, want) in
+            [("60", Some(Speed::Times(60.0))), ("0.5x", Some(Speed::Times(0.5))), ("max", Some(Speed::Max))]
+        {
+            assert_eq!(text.parse::<Speed>().ok(), want, "{text}");
+        }
+        for text in ["0", "-1", "inf", "nan", "fast", ""] {
+            assert!(text.parse::<Speed>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn instants_are_read_with_and_without_an_offset() {
+        let shanghai = time_zone("Asia/Shanghai").unwrap_or(TimeZone::UTC);
+        let berlin = time_zone("Europe/Berlin").unwrap_or(TimeZone::UTC);
+        for (text, zone, want) in [
+            ("2026-05-23T19:02:11+08:00", &berlin, "2026-05-23T11:02:11Z"),
+            ("2026-05-23T19:02", &shanghai, "2026-05-23T11:02:00Z"),
+            ("2026-05-23 19:02:11.5", &shanghai, "2026-05-23T11:02:11.5Z"),
+            ("2026-05-23", &shanghai, "2026-05-22T16:00:00Z"),
+            // A skipped hour is moved forward, of a doubled one the first is meant.
+            ("2026-03-29T02:30", &berlin, "2026-03-29T01:30:00Z"),
+            ("2026-10-25T02:30", &berlin, "2026-10-25T00:30:00Z"),
+        ] {
+            let at = text.parse::<When>().ok().and_then(|when| when.at(zone));
+            assert_eq!(at, Time::parse(want).ok(), "{text}");
+        }
+        assert!("yesterday".parse::<When>().is_err());
+    }
+}
