@@ -2,6 +2,12 @@
 //!
 //! Contract: subscribe first; after every (re)connect `FeedSyncBegin`, full state, `FeedSyncEnd`, then deltas.
 
+mod backoff;
+pub mod identity;
+pub mod session;
+pub mod supervise;
+pub mod websocket;
+
 use crate::model::{Envelope, Time};
 use tokio::sync::mpsc;
 
