@@ -11,7 +11,7 @@ pub fn clean(text: &str, max: usize) -> CompactString {
     }
     let kept =
         text.trim().chars().filter_map(|c| if c.is_whitespace() { Some(' ') } else { Some(c).filter(|c| visible(*c)) });
-    let mut out: CompactString = kept.take(max).collect();
+    let mut out: CompactString = kept.skip_while(|c| *c == ' ').take(max).collect();
     let end = out.trim_end().len();
     out.truncate(end);
     out
@@ -44,6 +44,7 @@ mod tests {
             ("evil\u{202e}txt", "eviltxt"),
             ("  张三  ", "张三"),
             ("\0", ""),
+            ("\u{200b} hidden first", "hidden first"),
             ("Jürgen Groß", "Jürgen Groß"),
         ] {
             assert_eq!(clean(from, 64), to);

@@ -2,8 +2,13 @@
 //!
 //! Contract: subscribe first; after every (re)connect `FeedSyncBegin`, full state, `FeedSyncEnd`, then deltas.
 
+mod backoff;
 pub mod calls_csv;
+pub mod identity;
 pub mod queue_log;
+pub mod session;
+pub mod supervise;
+pub mod websocket;
 
 use crate::model::{Envelope, Time};
 use tokio::sync::mpsc;

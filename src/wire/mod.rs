@@ -1,4 +1,6 @@
 //! Wire forms: bytes to the structs of one protocol, and no further. Sources turn them into events.
 
 pub mod csv;
+pub mod event_json;
+pub mod journal;
 pub mod queue_log;

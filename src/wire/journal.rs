@@ -1,0 +1,252 @@
+//! Reads a journal: JSON lines of envelopes, or of the public form as a sender would write it.
+
+use std::io::{BufRead, ErrorKind};
+
+use super::event_json::{Origin, Sink, VERSION, Wide, decode_into};
+use crate::model::{Anomaly, CallerHasher, Envelope, Event, Evidence, FeedId, Kind, Label, Time};
+
+/// Longer lines are skipped and counted; bytes, without the line's end.
+pub const LINE_MAX: usize = 1 << 20;
+/// A batch is given away once it holds this many envelopes.
+const BATCH: usize = 512;
+
+/// A journal being read: an iterator of batches of envelopes, in the order of the file. Takes constant memory.
+///
+/// A line of our own journal gives its feed, epoch, sequence and time of receipt. A line of the public form has none of
+/// them: it becomes the next of the feed named here, received at its `ts`; without a `ts`, at the time of the line before
+/// it, and [`Journal::untimed`] counts it. What cannot be used becomes an anomaly with its line number, on the feed named
+/// here too. A file that cannot be read on ends with an anomaly `cut_off`, never with an error.
+#[derive(Debug)]
+pub struct Journal<R> {
+    reader: R,
+    hasher: CallerHasher,
+    line: Vec<u8>,
+    number: u64,
+    ended: bool,
+    taken: Taken,
+}
+
+impl<R: BufRead> Journal<R> {
+    /// Reads from `reader`; `feed` names what has no feed of its own.
+    pub fn new(reader: R, feed: FeedId, hasher: CallerHasher) -> Self {
+        let taken = Taken {
+            feed,
+            numbered: Vec::new(),
+            last: None,
+            snapshot: false,
+            newer_told: false,
+            line: 0,
+            site: None,
+            envelopes: Vec::new(),
+            events: 0,
+            untimed: 0,
+        };
+        Self { reader, hasher, line: Vec::new(), number: 0, ended: false, taken }
+    }
+
+    /// Lines read so far, skipped ones included.
+    #[must_use]
+    pub const fn lines(&self) -> u64 {
+        self.number
+    }
+
+    /// Events that could be used so far; anomalies of the reading are none.
+    #[must_use]
+    pub const fn events(&self) -> u64 {
+        self.taken.events
+    }
+
+    /// Of those, how many had neither a time of receipt nor a `ts`. Where that is all of them, figures of time mean nothing.
+    #[must_use]
+    pub const fn untimed(&self) -> u64 {
+        self.taken.untimed
+    }
+
+    /// The site the journal names, once a line with it was read.
+    #[must_use]
+    pub const fn site(&self) -> Option<&Label> {
+        self.taken.site.as_ref()
+    }
+
+    fn read_line(&mut self) {
+        self.line.clear();
+        let end = match take_line(&mut self.reader, &mut self.line) {
+            Ok(end) => end,
+            Err(e) => {
+                self.ended = true;
+                self.number += 1;
+                self.taken.line = self.number;
+                let why = if e.kind() == ErrorKind::UnexpectedEof { "it ends early".to_owned() } else { e.to_string() };
+                self.taken.problem(Anomaly::CutOff, Label::new(&format!("cannot be read on: {why}")));
+                return;
+            }
+        };
+        if end.length == 0 && !end.newline {
+            self.ended = true;
+            return;
+        }
+        self.number += 1;
+        self.taken.line = self.number;
+        if end.length > LINE_MAX {
+            let what = format!("{} bytes, more than {LINE_MAX}", end.length);
+            self.taken.problem(Anomaly::TooLong, Label::new(&what));
+            return;
+        }
+        let bytes = self.line.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1).unwrap_or(&self.line);
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return;
+        }
+        let problems = self.taken.envelopes.len();
+        decode_into(bytes, &self.hasher, Origin::Journal, &mut self.taken);
+        if !end.newline {
+            self.taken.call_it_cut_off(problems);
+        }
+    }
+}
+
+impl<R: BufRead> Iterator for Journal<R> {
+    type Item = Vec<Envelope>;
+
+    fn next(&mut self) -> Option<Vec<Envelope>> {
+        while !self.ended && self.taken.envelopes.len() < BATCH {
+            self.read_line();
+        }
+        let batch = std::mem::take(&mut self.taken.envelopes);
+        if batch.is_empty() { None } else { Some(batch) }
+    }
+}
+
+/// What the lines gave, and what the next line needs to know of those before it.
+#[derive(Debug)]
+struct Taken {
+    feed: FeedId,
+    /// The last number given to each feed whose lines have none.
+    numbered: Vec<(FeedId, u64)>,
+    last: Option<Time>,
+    snapshot: bool,
+    newer_told: bool,
+    line: u64,
+    site: Option<Label>,
+    envelopes: Vec<Envelope>,
+    events: u64,
+    untimed: u64,
+}
+
+impl Sink for Taken {
+    fn event(&mut self, wide: &Wide<'_>, event: Event) {
+        self.events += 1;
+        self.tell_newer(wide);
+        if self.site.is_none() {
+            self.site = wide.site.as_deref().map(Label::new);
+        }
+        let received_at = wide.received_at.as_deref().and_then(|text| self.received_at(text));
+        if received_at.is_none() && event.ts.is_none() {
+            self.untimed += 1;
+        }
+        let at = received_at.or(event.ts).or(self.last).unwrap_or_default();
+        self.last = Some(at);
+        let count = |n: Option<super::event_json::Number>| n.and_then(super::event_json::Number::as_count);
+        match (wide.feed.as_deref(), count(wide.epoch).and_then(|n| u32::try_from(n).ok()), count(wide.seq)) {
+            (Some(feed), Some(epoch), Some(seq)) => {
+                self.envelopes.push(Envelope { feed: FeedId::new(feed), epoch, seq, received_at: at, event });
+            }
+            (feed, ..) => {
+                let event = self.seen_in_snapshot(event);
+                self.next_of(feed.map_or_else(|| self.feed.clone(), FeedId::new), at, event);
+            }
+        }
+    }
+
+    fn problem(&mut self, what: Anomaly, detail: Label) {
+        let detail = Label::new(&format!("line {}: {detail}", self.line));
+        let at = self.last.unwrap_or_default();
+        self.next_of(self.feed.clone(), at, Event::new(Kind::Anomaly { what, detail }));
+    }
+}
+
+impl Taken {
+    fn received_at(&mut self, text: &str) -> Option<Time> {
+        match Time::parse(text) {
+            Ok(at) => Some(at),
+            Err(e) => {
+                self.problem(Anomaly::Malformed, Label::new(&format!("received_at: {e}")));
+                None
+            }
+        }
+    }
+
+    /// The next envelope of a feed whose lines are not numbered.
+    fn next_of(&mut self, feed: FeedId, received_at: Time, event: Event) {
+        let at = match self.numbered.iter().position(|(known, _)| *known == feed) {
+            Some(at) => at,
+            None => {
+                self.numbered.push((feed.clone(), 0));
+                self.numbered.len() - 1
+            }
+        };
+        let Some((_, seq)) = self.numbered.get_mut(at) else { return };
+        *seq += 1;
+        self.envelopes.push(Envelope { feed, epoch: 1, seq: *seq, received_at, event });
+    }
+
+    /// A sender does not say what is a snapshot: it says where the snapshot begins and ends.
+    fn seen_in_snapshot(&mut self, event: Event) -> Event {
+        match event.kind {
+            Kind::FeedSyncBegin => self.snapshot = true,
+            Kind::FeedSyncEnd => self.snapshot = false,
+            _ if self.snapshot && event.evidence == Evidence::Reported => {
+                return event.with_evidence(Evidence::Snapshot);
+            }
+            _ => {}
+        }
+        event
+    }
+
+    fn tell_newer(&mut self, wide: &Wide<'_>) {
+        let version = wide.v.and_then(super::event_json::Number::as_count).unwrap_or(VERSION);
+        if version > VERSION && !self.newer_told {
+            self.newer_told = true;
+            let detail =
+                format!("version {version} of the journal is newer than this program; read as version {VERSION}");
+            self.problem(Anomaly::UnknownType, Label::new(&detail));
+        }
+    }
+
+    /// A last line without an end that made no sense was cut off, not written wrong.
+    fn call_it_cut_off(&mut self, from: usize) {
+        for envelope in self.envelopes.iter_mut().skip(from) {
+            if let Kind::Anomaly { what: what @ Anomaly::Malformed, .. } = &mut envelope.event.kind {
+                *what = Anomaly::CutOff;
+            }
+        }
+    }
+}
+
+struct LineEnd {
+    /// Bytes of the line, kept or not.
+    length: usize,
+    newline: bool,
+}
+
+/// Reads up to the next line feed and keeps at most [`LINE_MAX`] bytes; the rest of a longer line is read past.
+fn take_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<LineEnd> {
+    let mut length = 0usize;
+    loop {
+        let ready = match reader.fill_buf() {
+            Ok(ready) => ready,
+            Err(e) if e.kind() == ErrorKind::Interrupted => continue,
+            Err(e) => return Err(e),
+        };
+        let found = memchr::memchr(b'\n', ready);
+        let part = found.map_or(ready, |at| ready.get(..at).unwrap_or_default());
+        length = length.saturating_add(part.len());
+        if length <= LINE_MAX {
+            line.extend_from_slice(part);
+        }
+        let (used, ended) = (part.len() + usize::from(found.is_some()), ready.is_empty());
+        reader.consume(used);
+        if found.is_some() || ended {
+            return Ok(LineEnd { length, newline: found.is_some() });
+        }
+    }
+}
