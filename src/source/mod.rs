@@ -2,6 +2,8 @@
 //!
 //! Contract: subscribe first; after every (re)connect `FeedSyncBegin`, full state, `FeedSyncEnd`, then deltas.
 
+pub mod demo;
+
 use crate::model::{Envelope, Time};
 use tokio::sync::mpsc;
 
