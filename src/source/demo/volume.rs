@@ -182,3 +182,59 @@ impl Volume {
         self.cells.iter().map(|c| c.share * self.factor(c, of)).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
+    use super::*;
+
+    fn start() -> Time {
+        Time::from_secs(1_779_249_000)
+    }
+
+    fn volume(name: &str) -> Volume {
+        Volume::new(&Scenario::open(name).unwrap().placed(start(), TimeZone::UTC), start())
+    }
+
+    #[test]
+    fn half_hours_are_local_and_end_where_the_next_begins() {
+        let kathmandu = TimeZone::fixed(jiff::tz::Offset::from_seconds(20_700).unwrap());
+        let at = Time::parse("2026-05-20T18:20:07.5Z").unwrap(); // 00:05:07 there
+        let (slot, end) = half_hour(at, &kathmandu);
+        assert_eq!((slot, end.rfc3339().as_str()), (0, "2026-05-20T18:45:00Z"));
+        let (slot, _) = half_hour(end, &kathmandu);
+        assert_eq!(slot, 1);
+    }
+
+    #[test]
+    fn a_disturbance_grows_stands_and_goes() {
+        let surge = volume("surge");
+        let at = |s: i64| surge.rate(start() + Span::from_secs(s)) / surge.rate(start());
+        assert!((at(4) - 1.0).abs() < 1e-9);
+        assert!(at(9) > 1.5 && at(9) < at(13));
+        assert!(at(60) > 4.0);
+        assert!(at(1400) < at(60));
+        assert!((at(2000) / surge.rate(start() + Span::from_secs(1999)) * surge.rate(start()) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn as_many_arrive_as_are_expected() {
+        for (name, until) in [("calm", 3600), ("surge", 600)] {
+            let volume = volume(name);
+            let mut draw = Draw::new(9, 1);
+            let expected: f64 =
+                (0..until * 10).map(|i| volume.rate(start() + Span::from_micros(i * 100_000)) / 10.0).sum();
+            let (mut at, mut n) = (start(), 0.0);
+            loop {
+                let (next, place) = volume.next(at, &mut draw);
+                if next >= start() + Span::from_secs(until) {
+                    break;
+                }
+                at = next;
+                n += if place.is_some() { 1.0 } else { 0.0 };
+            }
+            assert!((n - expected).abs() < 4.0 * f64::sqrt(expected), "{name}: {n} of {expected}");
+        }
+    }
+}
