@@ -4,6 +4,7 @@
 
 mod backoff;
 pub mod calls_csv;
+pub mod demo;
 pub mod identity;
 pub mod queue_log;
 pub mod session;
