@@ -2,6 +2,9 @@
 //!
 //! Contract: subscribe first; after every (re)connect `FeedSyncBegin`, full state, `FeedSyncEnd`, then deltas.
 
+pub mod asterisk;
+pub mod session;
+
 use crate::model::{Envelope, Time};
 use tokio::sync::mpsc;
 

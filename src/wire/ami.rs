@@ -160,7 +160,8 @@ impl Decoder {
         self.forget_given();
         let unfinished = !self.lines.is_empty() || self.dropping || self.line < self.buf.len();
         let losses = self.losses;
-        *self = Self { buf: std::mem::take(&mut self.buf), colons: std::mem::take(&mut self.colons), ..Self::default() };
+        *self =
+            Self { buf: std::mem::take(&mut self.buf), colons: std::mem::take(&mut self.colons), ..Self::default() };
         self.buf.clear();
         self.losses = losses;
         unfinished
