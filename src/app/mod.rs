@@ -17,6 +17,8 @@ use crate::source::asterisk::client::AsteriskSource;
 use crate::source::session::{SessionEnd, Steps};
 use crate::source::supervise::{Session, Supervisor};
 use crate::source::websocket::Websocket;
+use crate::source::playback::{self, PlaybackState};
+use crate::source::recording::Recording;
 use crate::source::{INBOX, Inbox, Input};
 
 /// Commands that may wait for the engine.
@@ -44,6 +46,21 @@ impl App {
             app.spawn(name, task);
         }
         app.spawn("clock", tick(clock.clone(), inbox, app.stop.subscribe()));
+        app
+    }
+
+    /// Starts the engine over a recording, played at `speed` times real time (`None`: as fast as it can).
+    #[must_use]
+    pub fn replay(settings: &Arc<Settings>, recording: Recording, speed: Option<f64>) -> Self {
+        let mode = Mode::Replay { speed, paused: false, ended: false };
+        let (mut app, inbox, modes) = Self::engine(settings, mode, true);
+        let (controls, asked) = mpsc::channel(16);
+        app.backend.playback = Some(controls);
+        let told = move |state: PlaybackState| {
+            let PlaybackState { speed, paused, ended } = state;
+            modes.send_replace(Mode::Replay { speed, paused, ended });
+        };
+        app.spawn("replay", playback::play(recording, speed, inbox, asked, told));
         app
     }
 

@@ -9,7 +9,8 @@ use clap::{Args, ValueEnum};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::{Context, ExitCode, Failure, Out, Outcome, start};
+use super::{Context, ExitCode, Failure, Out, Outcome, screen, start};
+use crate::app::App;
 use crate::config::{Settings, time_zone};
 use crate::engine::Books;
 use crate::model::Time;
@@ -173,7 +174,17 @@ pub fn run(args: &ReplayArgs, context: &Context, out: &mut Out) -> Outcome {
         };
         return to_json(opened.batches, speed, &settings, out);
     }
-    Err(Failure::not_in_this_build("the console"))
+    let speed = match args.speed {
+        Some(Speed::Times(n)) => Some(n),
+        Some(Speed::Max) => None,
+        None => Some(1.0),
+    };
+    start::log(context, out)?;
+    let lang = screen::lang(context, &settings);
+    start::runtime()?.block_on(async {
+        let app = App::replay(&settings, opened.batches, speed);
+        screen::show(app, &settings, lang, context, screen::Face::Console).await
+    })
 }
 
 /// Reads all, then prints the figures of the whole.

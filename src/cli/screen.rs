@@ -6,6 +6,9 @@ use std::sync::Arc;
 use super::{Context, ExitCode, Failure, Outcome};
 use crate::app::App;
 use crate::config::{Lang, Settings};
+use crate::locale::{Environment, choose, utf8};
+use crate::model::Label;
+use crate::tui::{self, Charset, Depth, Options, Targets};
 
 /// Which face of the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,10 +21,8 @@ pub(super) enum Face {
 
 /// The language: flag, configuration, then the environment.
 pub(super) fn lang(context: &Context, settings: &Settings) -> Lang {
-    {
-        let _ = context;
-        settings.display.lang.unwrap_or(Lang::En)
-    }
+    let env = locale_env(context);
+    choose(None, settings.display.lang, &env)
 }
 
 /// Shows the screens until the user leaves or the terminal is gone, then stops everything.
@@ -36,12 +37,30 @@ pub(super) async fn show(app: App, settings: &Arc<Settings>, lang: Lang, context
             anyhow::anyhow!("the screens need a terminal; use `tail` or `replay --json` where there is none"),
         ));
     }
-    let _ = (settings, lang, context, face);
-    let shown: anyhow::Result<()> = Ok(());
+    let shown = tui::run(app.backend.clone(), options(settings, lang, context, face)).await;
     let hung = app.stop().await;
     shown.map_err(|why| Failure::new(ExitCode::Failed, why))?;
     if hung.is_empty() {
         return Ok(ExitCode::Fine);
     }
     Err(Failure::new(ExitCode::Failed, anyhow::anyhow!("did not stop within 5 s: {}", hung.join(", "))))
+}
+
+fn options(settings: &Settings, lang: Lang, context: &Context, face: Face) -> Options {
+    let env = &context.env;
+    let user = env.var("USER").or_else(|| env.var("LOGNAME")).unwrap_or("console");
+    Options {
+        wall: face == Face::Wall,
+        lang,
+        theme: settings.display.theme,
+        depth: Depth::of(env.var("NO_COLOR"), env.var("COLORTERM"), env.var("TERM")),
+        charset: Charset::of(utf8(&locale_env(context)), settings.display.ambiguous_width),
+        refresh: settings.display.refresh.into(),
+        user: Label::new(user),
+        targets: Targets::of(&settings.alert),
+    }
+}
+
+fn locale_env(context: &Context) -> Environment {
+    Environment::read(|name| context.env.var(name).map(str::to_owned))
 }
