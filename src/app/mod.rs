@@ -41,7 +41,7 @@ impl App {
     /// Starts the sources of the settings and the engine. The clock is the one of the wall, or a test's.
     #[must_use]
     pub fn live(settings: &Arc<Settings>, hasher: &CallerHasher, clock: &Clock, mode: Mode) -> Self {
-        let (mut app, inbox, _modes) = Self::engine(settings, mode, false);
+        let (mut app, inbox, _modes) = Self::engine(settings, mode, false, clock.now());
         for (name, task) in source_tasks(settings, hasher, clock, &inbox, &app.stop.subscribe()) {
             app.spawn(name, task);
         }
@@ -53,7 +53,7 @@ impl App {
     #[must_use]
     pub fn replay(settings: &Arc<Settings>, recording: Recording, speed: Option<f64>) -> Self {
         let mode = Mode::Replay { speed, paused: false, ended: false };
-        let (mut app, inbox, modes) = Self::engine(settings, mode, true);
+        let (mut app, inbox, modes) = Self::engine(settings, mode, true, Time::default());
         let (controls, asked) = mpsc::channel(16);
         app.backend.playback = Some(controls);
         let told = move |state: PlaybackState| {
@@ -66,11 +66,17 @@ impl App {
 
     /// Starts the engine alone; whoever holds the inbox plays.
     #[must_use]
-    pub fn engine(settings: &Arc<Settings>, mode: Mode, keep_whole: bool) -> (Self, Inbox, watch::Sender<Mode>) {
+    pub fn engine(
+        settings: &Arc<Settings>,
+        mode: Mode,
+        keep_whole: bool,
+        now: Time,
+    ) -> (Self, Inbox, watch::Sender<Mode>) {
         let (inbox, inputs) = mpsc::channel(INBOX);
         let (commands, requests) = mpsc::channel(REQUESTS);
         let (modes, mode_changes) = watch::channel(mode);
         let mut core = Core::new(settings, mode, keep_whole);
+        core.begin(now);
         let (snapshots_in, snapshots) = watch::channel(Arc::new(core.publish()));
         let refresh = Duration::from(settings.display.refresh).max(Duration::from_millis(20));
         let (stop, _) = watch::channel(false);

@@ -59,6 +59,11 @@ impl Core {
         &mut self.books
     }
 
+    /// The clock says `now`, and nothing has come yet: what the first views stand for.
+    pub const fn begin(&mut self, now: Time) {
+        self.rows.begin(now);
+    }
+
     /// What the badge says.
     pub const fn set_mode(&mut self, mode: Mode) {
         self.mode = mode;
@@ -153,7 +158,9 @@ impl Core {
         }
     }
 
-    const fn past(&self) -> bool {
+    /// Whether a feed still tells the hours before: not the floor of now, and not to be shown as it.
+    #[must_use]
+    pub const fn past(&self) -> bool {
         self.backlog.is_some() && !self.caught_up
     }
 

@@ -25,9 +25,15 @@ pub(super) struct Rows {
     day_start: Option<Time>,
     per_minute: Vec<u32>,
     volume: Arc<VolumeView>,
+    begun: Time,
 }
 
 impl Rows {
+    /// Before anything came, views stand for this instant.
+    pub(super) const fn begin(&mut self, now: Time) {
+        self.begun = now;
+    }
+
     /// A first join at scope all.
     pub(super) fn arrived(&mut self, at: Time) {
         let Some(start) = self.day_start else {
@@ -49,8 +55,8 @@ impl Rows {
 
     pub(super) fn publish(&mut self, books: &mut Books, usual: &Usual, board: &Board, mode: Mode) -> Snapshot {
         self.version += 1;
-        let now = books.floor().now();
-        let feeds = feed_views(books);
+        let now = if books.floor().now() > Time::MIN { books.floor().now() } else { self.begun };
+        let feeds = feed_views(books, now);
         let states: Vec<FeedState> = feeds.iter().map(|f| f.state.clone()).collect();
         let all_stale = states != self.feeds;
         self.feeds = states;
@@ -160,7 +166,7 @@ fn incidents(board: &Board) -> Vec<Arc<IncidentView>> {
     board.incidents()
 }
 
-fn feed_views(books: &Books) -> Vec<FeedView> {
+fn feed_views(books: &Books, now: Time) -> Vec<FeedView> {
     let floor = books.floor();
     let mut views: Vec<FeedView> = floor
         .feeds()
@@ -184,7 +190,7 @@ fn feed_views(books: &Books) -> Vec<FeedView> {
             views.push(FeedView {
                 name: source.name.clone(),
                 state: FeedState::Connecting,
-                since: floor.now(),
+                since: now,
                 last_event: None,
                 events: 0,
                 reconnects: 0,

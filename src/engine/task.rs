@@ -34,6 +34,9 @@ pub async fn run(
             () = wait(due), if due.is_some() => {
                 due = None;
                 last = Instant::now();
+                if core.past() {
+                    continue;
+                }
                 snapshots.send_replace(Arc::new(core.publish()));
                 continue;
             }
