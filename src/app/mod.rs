@@ -1,6 +1,7 @@
 //! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
 
 pub mod probe;
+pub mod rehearsal;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -54,7 +54,7 @@ pub fn run(args: &DemoArgs, context: &Context, out: &mut Out) -> Outcome {
 }
 
 /// The user's looks, the scenario's floor.
-fn of_scenario(mut settings: Settings, scenario: &Scenario, lang: Lang) -> Settings {
+pub(super) fn of_scenario(mut settings: Settings, scenario: &Scenario, lang: Lang) -> Settings {
     settings.site = scenario.site(lang);
     settings.queues = scenario.queue_settings(lang);
     settings.usual = scenario.usual_profile();
