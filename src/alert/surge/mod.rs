@@ -1,7 +1,8 @@
 //! When a surge is a surge: the written rule to the letter, and a sequential test that finds it earlier.
 //!
-//! The constants were settled on February and March of a real bank's calls and looked at once more on April and May;
-//! `tests/surge_bank.rs` holds what they reach.
+//! The constants were chosen with February to May of a real bank's calls all in view: some fifty settings were compared,
+//! month by month and on thinned copies, and no month was kept aside. So what `tests/surge_bank.rs` measures there is a
+//! fit, not a forecast; neighbouring settings do about as well.
 
 mod level;
 mod runs;
@@ -20,7 +21,7 @@ const WRITTEN_S: i64 = 1800;
 const MONTH_MIN: f64 = 30.0 * 1440.0;
 /// The bound on unconfirmed alarms is for a stream at the upper edge of the ordinary all the time. Real streams stay under
 /// it most of the time, and some of what crosses is confirmed: measured, the bound is this many times too careful.
-const TOO_CAREFUL: f64 = 30.0;
+const TOO_CAREFUL: f64 = 25.0;
 /// A watch needs this share of the evidence of an alarm.
 const WATCH_SHARE: f64 = 0.1;
 /// The upper edge of the ordinary, as a share of the way from 1 to the surge ratio: 1.36 × the usual for a ratio of 2.
