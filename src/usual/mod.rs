@@ -4,6 +4,7 @@
 //! usual, no ratio and no surge.
 
 mod curve;
+mod history;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::metrics::Scope;
 use crate::model::Time;
 
 pub use curve::DayCurve;
+pub use history::{Calendar, DayKind, History, Learning};
 
 /// Days kept ready around the instant of [`Usual::roll`]: yesterday, today, tomorrow.
 type Days = Vec<Arc<DayCurve>>;
@@ -25,6 +27,7 @@ type Days = Vec<Arc<DayCurve>>;
 pub struct Usual {
     zone: TimeZone,
     profile: Profile,
+    history: Option<History>,
     ready: FxHashMap<Scope, Days>,
     ready_for: Option<Date>,
 }
@@ -58,7 +61,26 @@ impl Usual {
     /// The configured profile alone, by the local time of `zone`.
     #[must_use]
     pub fn configured(profile: &UsualProfile, zone: TimeZone) -> Self {
-        Self { zone, profile: Profile::new(profile), ready: FxHashMap::default(), ready_for: None }
+        Self { zone, profile: Profile::new(profile), history: None, ready: FxHashMap::default(), ready_for: None }
+    }
+
+    /// History first, then the configured profile.
+    #[must_use]
+    pub fn learnt(profile: &UsualProfile, history: History, zone: TimeZone) -> Self {
+        Self { history: Some(history), ..Self::configured(profile, zone) }
+    }
+
+    /// What history has, for teaching it more. Days that are ready stay as they are until the next local date, so that
+    /// the usual of a day does not move under it.
+    pub fn history_mut(&mut self) -> Option<&mut History> {
+        self.history.as_mut()
+    }
+
+    /// How much history is known for the date of an instant, while it is too little to speak; `None` once it speaks.
+    #[must_use]
+    pub fn learning(&self, scope: &Scope, at: Time) -> Option<Learning> {
+        let known = self.history.as_ref()?.learning(scope, curve::local_date(at, &self.zone));
+        (known.have < known.need).then_some(known)
     }
 
     /// Makes the days around `now` ready for these scopes, so that [`Self::expected`] is a look-up. Cheap to call each
@@ -82,7 +104,7 @@ impl Usual {
     #[must_use]
     pub fn expected(&self, scope: &Scope, from: Time, to: Time) -> Option<f64> {
         if to <= from {
-            return self.known(scope).then_some(0.0);
+            return self.day_at(scope, from).map(|_| 0.0);
         }
         if let Some(day) = self.ready_day(scope, from).filter(|d| to <= d.end()) {
             return Some(day.expected(from, to));
@@ -111,11 +133,10 @@ impl Usual {
     /// The usual of a local date, minute by minute; `None` where none is known.
     #[must_use]
     pub fn day(&self, scope: &Scope, date: Date) -> Option<DayCurve> {
-        DayCurve::new(date, &self.zone, self.profile.of(scope)?)
-    }
-
-    fn known(&self, scope: &Scope) -> bool {
-        self.profile.of(scope).is_some()
+        match self.history.as_ref().and_then(|h| h.minutes(scope, date)) {
+            Some(minutes) => DayCurve::new(date, &self.zone, &minutes),
+            None => DayCurve::new(date, &self.zone, self.profile.of(scope)?),
+        }
     }
 
     fn day_at(&self, scope: &Scope, at: Time) -> Option<Arc<DayCurve>> {

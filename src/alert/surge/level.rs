@@ -3,6 +3,10 @@
 
 /// The level is never taken lower or higher than this.
 const BOUNDS: (f64, f64) = (0.5, 2.0);
+/// How long the past weighs, seconds: to a third after this.
+const MEMORY_S: f64 = 3600.0;
+/// How many expected calls the belief in an ordinary day weighs.
+const PRIOR: f64 = 30.0;
 
 /// Calls and expected calls of the last hours, fading, against a day that runs as usual.
 #[derive(Clone, Copy, Debug)]
@@ -11,13 +15,12 @@ pub(super) struct Level {
     usual: f64,
     /// What one second leaves of the past.
     keep: f64,
-    /// How many expected calls the belief in an ordinary day weighs.
-    prior: f64,
 }
 
 impl Level {
-    pub(super) fn new(memory_s: f64, prior: f64) -> Self {
-        Self { calls: 0.0, usual: 0.0, keep: (-1.0 / memory_s).exp(), prior }
+    /// A day that runs as usual until something is known.
+    pub(super) fn new() -> Self {
+        Self { calls: 0.0, usual: 0.0, keep: (-1.0 / MEMORY_S).exp() }
     }
 
     /// One second older, with what came in it and what was expected.
@@ -26,7 +29,7 @@ impl Level {
         self.usual = self.usual * self.keep + usual;
     }
 
-    /// `seconds` of which nothing is known.
+    /// Older by `seconds` of which nothing is known.
     pub(super) fn skip(&mut self, seconds: f64) {
         let keep = self.keep.powf(seconds);
         self.calls *= keep;
@@ -35,6 +38,6 @@ impl Level {
 
     /// Times the usual, bounded.
     pub(super) fn value(&self) -> f64 {
-        ((self.calls + self.prior) / (self.usual + self.prior)).clamp(BOUNDS.0, BOUNDS.1)
+        ((self.calls + PRIOR) / (self.usual + PRIOR)).clamp(BOUNDS.0, BOUNDS.1)
     }
 }

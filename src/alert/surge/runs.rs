@@ -1,15 +1,15 @@
 //! The sequential test: is this stream a surge that began some time ago, or an ordinary day?
 //!
 //! Shiryaev–Roberts: the sum, over every moment a surge may have begun, of the likelihood ratio of the calls since then
-//! under "ρ times the usual" against "the day as it runs", averaged over a few ρ. Without a surge the sum less the
-//! expected calls so far is a martingale, so that it reaches `A` at most once in `A` expected calls (Pollak 1985): the
-//! limit follows from the budget, with no table. It is kept by recursion, a few multiplications a call.
+//! under "so many times the usual" against the highest rate that is still ordinary, averaged over a few sizes. Without a
+//! surge the sum less the expected calls so far is at most a martingale, so that it reaches `A` no more than once in `A`
+//! expected calls (Pollak 1985): the limit follows from the budget, with no table. It is kept by recursion, a few
+//! multiplications a call.
 
-/// Sizes of surge that are looked for, times the ordinary rate; each weighs the same.
-const SIZES: [f64; 6] = [2.0, 2.5, 3.2, 4.5, 6.5, 9.0];
-
-/// How many they are.
-const COUNT: f64 = 6.0;
+/// How many sizes of surge are looked for.
+const COUNT: usize = 6;
+/// Those sizes, times the ratio of the written rule; each weighs the same. A size beyond the last is found by it as well.
+const SIZES: [f64; COUNT] = [1.0, 1.2, 1.5, 1.85, 2.3, 3.0];
 
 /// The sum for one size.
 #[derive(Clone, Copy, Debug, Default)]
@@ -22,39 +22,43 @@ struct Run {
 
 /// The sums for all sizes.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Runs([Run; SIZES.len()]);
+pub(super) struct Runs([Run; COUNT]);
 
 impl Runs {
-    /// A second in which `ordinary` calls were to be expected of the day as it runs; a surge of size ρ would have
-    /// brought ρ × `base`.
-    pub(super) fn second(&mut self, ordinary: f64, base: f64) {
+    /// A second in which at most `ordinary` calls were to be expected; the smallest surge would have brought `surge`.
+    pub(super) fn second(&mut self, ordinary: f64, surge: f64) {
         for (run, size) in self.0.iter_mut().zip(SIZES) {
-            let keep = (ordinary - size * base).exp();
+            let keep = (ordinary - size * surge).exp();
             run.aged = (run.aged + run.sum) * keep;
             run.sum = run.sum * keep + ordinary;
         }
     }
 
-    /// A call.
-    pub(super) fn call(&mut self, ordinary: f64, base: f64) {
+    /// A call, at these rates. Evidence beyond `most` says no more, and would only last longer when all is over.
+    pub(super) fn call(&mut self, ordinary: f64, surge: f64, most: f64) {
+        if ordinary <= 0.0 {
+            return;
+        }
         for (run, size) in self.0.iter_mut().zip(SIZES) {
-            let factor = if ordinary > 0.0 { size * base / ordinary } else { 1.0 };
-            run.sum = (run.sum * factor).min(1e100);
-            run.aged = (run.aged * factor).min(1e104);
+            let factor = size * surge / ordinary;
+            let factor = if run.sum * factor > most { most / run.sum } else { factor };
+            run.sum *= factor;
+            run.aged *= factor;
         }
     }
 
     /// The evidence: the mean of the sums.
     pub(super) fn evidence(&self) -> f64 {
-        self.0.iter().map(|r| r.sum).sum::<f64>() / COUNT
+        self.0.iter().map(|run| run.sum / 6.0).sum()
     }
 
     /// How long ago it seems to have begun, in seconds, by the size that fits best.
     pub(super) fn age(&self) -> f64 {
         let best = self.0.iter().max_by(|a, b| a.sum.total_cmp(&b.sum));
-        best.filter(|r| r.sum > 0.0).map_or(0.0, |r| r.aged / r.sum)
+        best.filter(|run| run.sum > 0.0).map_or(0.0, |run| run.aged / run.sum)
     }
 
+    /// As if nothing had been seen.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }

@@ -54,10 +54,8 @@ impl Seconds {
         self.last.map(|(last, _)| last)
     }
 
-    /// How far back a span can reach, in seconds.
-    pub(super) const fn reach() -> i64 {
-        KEPT - 1
-    }
+    /// How far back a span can reach, seconds.
+    pub(super) const REACH: i64 = KEPT - 1;
 
     fn place(second: i64) -> usize {
         usize::try_from(second.rem_euclid(KEPT)).unwrap_or(0)
@@ -90,18 +88,30 @@ impl Seconds {
         if let Some(place) = self.ring.get_mut(Self::place(next)) {
             *place = totals;
         }
-        self.last = Some((next, first.max(next - Self::reach())));
+        self.last = Some((next, first.max(next - Self::REACH)));
     }
 
-    /// A call in a second that is held.
-    pub(super) fn call(&mut self, second: i64) {
-        let Some((last, first)) = self.last else { return };
-        if second <= first || second > last {
-            return;
+    /// A call in a second that is held and known; `false` where it is not, and the call is not counted.
+    pub(super) fn call(&mut self, second: i64) -> bool {
+        let Some((last, first)) = self.last else { return false };
+        if second <= first || second > last || self.between(second - 1, second).known < 1.0 {
+            return false;
         }
         for s in second..=last {
             if let Some(place) = self.ring.get_mut(Self::place(s)) {
                 place.calls += 1.0;
+            }
+        }
+        true
+    }
+
+    /// What came after a second becomes unknown: the feed had gone already.
+    pub(super) fn forget(&mut self, after: i64) {
+        let Some((last, first)) = self.last else { return };
+        let kept = self.at(after);
+        for s in after.max(first).saturating_add(1)..=last {
+            if let Some(place) = self.ring.get_mut(Self::place(s)) {
+                *place = kept;
             }
         }
     }
@@ -112,7 +122,7 @@ impl Seconds {
         Counted { calls: b.calls - a.calls, usual: b.usual - a.usual, known: b.known - a.known }
     }
 
-    /// What the last `span` seconds hold, the newest included.
+    /// What the last `span` seconds hold, the running one included.
     pub(super) fn latest(&self, span: i64) -> Counted {
         let last = self.last().unwrap_or(0);
         self.between(last.saturating_sub(span), last)
