@@ -134,6 +134,8 @@ pub struct Capture {
     given: u64,
     /// Bytes read ahead, to find a first time stamp.
     ahead: VecDeque<u8>,
+    /// What stopped reading ahead; told when that place is reached.
+    failed: Option<io::Error>,
 }
 
 impl std::fmt::Debug for Capture {
@@ -159,7 +161,7 @@ impl Capture {
     }
 
     fn new(bytes: Box<dyn Read + Send>, index: Option<Index>) -> Self {
-        Self { bytes, index, buf: Vec::new(), left: 0, at: None, given: 0, ahead: VecDeque::new() }
+        Self { bytes, index, buf: Vec::new(), left: 0, at: None, given: 0, ahead: VecDeque::new(), failed: None }
     }
 
     /// Whether an index tells the time of each read.
@@ -168,20 +170,17 @@ impl Capture {
         self.index.is_some()
     }
 
-    /// Looks at the start without taking it: up to `most` bytes.
-    ///
-    /// # Errors
-    /// As reading the file.
-    pub fn peek(&mut self, most: usize) -> io::Result<&[u8]> {
-        while self.ahead.len() < most {
+    /// Looks at the start without taking it: up to `most` bytes, fewer where reading fails.
+    pub fn peek(&mut self, most: usize) -> &[u8] {
+        while self.ahead.len() < most && self.failed.is_none() {
             let mut piece = vec![0; PIECE.min(most - self.ahead.len())];
-            let n = read_some(&mut self.bytes, &mut piece)?;
-            if n == 0 {
-                break;
+            match read_some(&mut self.bytes, &mut piece) {
+                Ok(0) => break,
+                Ok(n) => self.ahead.extend(piece.iter().take(n)),
+                Err(error) => self.failed = Some(error),
             }
-            self.ahead.extend(piece.iter().take(n));
         }
-        Ok(self.ahead.make_contiguous())
+        self.ahead.make_contiguous()
     }
 
     /// The next piece, or `None` at the end.
@@ -213,6 +212,9 @@ impl Capture {
         let want = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
         self.buf.resize(want, 0);
         let n = if self.ahead.is_empty() {
+            if let Some(error) = self.failed.take() {
+                return Err(error);
+            }
             read_some(&mut self.bytes, &mut self.buf)?
         } else {
             self.ahead.read(&mut self.buf)?

@@ -200,7 +200,7 @@ pub(crate) fn mapper() -> AmiMapper {
 }
 
 pub(crate) fn replay(capture: Capture) -> CaptureEnvelopes {
-    CaptureEnvelopes::new(capture, FeedId::new("pbx"), mapper()).expect("readable")
+    CaptureEnvelopes::new(capture, FeedId::new("pbx"), mapper())
 }
 
 /// All exit reasons, to name one in a table.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use floorwatch::model::{Anomaly, CallerHasher, Event, Evidence, Kind, Span, Time};
 use floorwatch::source::asterisk::client::{ACTIONS, AsteriskSource};
 use floorwatch::source::session::{SessionEnd, Step};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::server::{Peer, Server};
 
@@ -110,7 +112,7 @@ async fn the_clock_of_the_switch_is_measured_by_ping() {
         // The ping is answered while waiting for more.
         while !peer.asked.iter().any(|a| a == "Ping") {
             let hear = peer.hear();
-            if tokio::time::timeout(std::time::Duration::from_millis(100), hear).await.is_ok() {
+            if timeout(Duration::from_millis(100), hear).await.is_ok() {
                 break;
             }
         }
@@ -263,4 +265,29 @@ async fn nobody_there_is_a_lost_session() {
     drop(server);
     let (sender, _receiver) = mpsc::channel(1);
     assert!(matches!(source.session(clock(), &sender).await, SessionEnd::Lost(_)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_floor_that_does_not_keep_up_costs_a_counted_gap_and_the_session() {
+    let server = Server::start().await;
+    let mut source = source(&server);
+    let (sender, mut receiver) = mpsc::channel(1);
+    let story = tokio::spawn(async move {
+        let mut peer = server.accept().await;
+        peer.let_in().await;
+        let action = peer.expect("QueueStatus").await;
+        peer.list(&action, &[QUEUE]).await;
+        // Nobody takes what it says, until the client reads no more.
+        let many = JOIN.repeat(1_000);
+        while timeout(Duration::from_millis(300), peer.say(&many)).await.is_ok() {}
+    });
+    let session = tokio::spawn(async move { source.session(clock(), &sender).await });
+    story.await.unwrap();
+    let mut gaps = 0;
+    while let Some(step) = receiver.recv().await {
+        gaps += events(&[step]).iter().filter(|e| matches!(e.kind, Kind::Anomaly { what: Anomaly::Gap, .. })).count();
+    }
+    let end = session.await.unwrap();
+    assert!(matches!(&end, SessionEnd::Lost(why) if why.as_str().starts_with("too slow")), "{end:?}");
+    assert_eq!(gaps, 1);
 }

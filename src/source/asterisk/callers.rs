@@ -85,13 +85,14 @@ impl AmiMapper {
         if call.queue != queue {
             return;
         }
-        if std::mem::take(&mut call.counted) {
-            self.queues.entry(queue.clone()).or_default().waiting -= 1;
-        }
+        let counted = std::mem::take(&mut call.counted);
         if call.stage == Stage::Waiting {
             self.hold(&id, Stage::Leaving, at, LEAVING);
         }
-        self.check_count(&queue, m.number(Field::Count), out);
+        if counted {
+            self.queues.entry(queue.clone()).or_default().waiting -= 1;
+            self.check_count(&queue, m.number(Field::Count), out);
+        }
     }
 
     pub(super) fn caller_abandoned(&mut self, m: &mut Reader<'_, '_>, at: At, out: &mut Vec<Event>) {

@@ -184,6 +184,9 @@ impl AmiMapper {
                 out.push(Event::new(kind).with_evidence(Evidence::Snapshot));
             } else {
                 self.close(&id);
+                if let Some(call) = self.calls.get_mut(&id) {
+                    call.counted = false;
+                }
             }
         }
         let mut waiting: rustc_hash::FxHashMap<QueueId, i64> = rustc_hash::FxHashMap::default();

@@ -43,13 +43,11 @@ struct Line {
 
 impl CaptureEnvelopes {
     /// Reads a capture as the feed of that name.
-    ///
-    /// # Errors
-    /// As reading the file's start.
-    pub fn new(mut capture: Capture, feed: FeedId, mapper: AmiMapper) -> std::io::Result<Self> {
+    #[must_use]
+    pub fn new(mut capture: Capture, feed: FeedId, mapper: AmiMapper) -> Self {
         let stamps = !capture.has_index();
-        let first = if stamps { first_stamp(capture.peek(SEARCH)?) } else { None };
-        Ok(Self {
+        let first = if stamps { first_stamp(capture.peek(SEARCH)) } else { None };
+        Self {
             capture,
             decoder: Decoder::new(),
             mapper,
@@ -62,7 +60,7 @@ impl CaptureEnvelopes {
             over: false,
             line: Line::default(),
             events: Vec::new(),
-        })
+        }
     }
 
     /// Whether times are known: from the index, or from stamps in the messages. Without them every event comes at the
