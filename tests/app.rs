@@ -95,7 +95,9 @@ async fn a_source_killed_and_back_leaves_a_gap_and_resets_nothing() {
     .await;
     let settings = settings(first.address);
     let app = App::live(&settings, &CallerHasher::new([1; 16]), &Clock::live(), Mode::Live);
-    let live = until(&app, "two wait and one talks", |s| waiting(s) == 2 && s.all.tally(Window::Day).counts.answered == 1).await;
+    let live =
+        until(&app, "two wait and one talks", |s| waiting(s) == 2 && s.all.tally(Window::Day).counts.answered == 1)
+            .await;
     assert!(live.all.stale_since.is_none());
     assert_eq!(live.all.tally(Window::Day).counts.offered, 3);
 
@@ -126,7 +128,9 @@ async fn a_source_killed_and_back_leaves_a_gap_and_resets_nothing() {
     )
     .await;
     let back = until(&app, "live again", |s| {
-        s.feeds.first().is_some_and(|f| f.state == FeedState::Live) && s.alerts.is_empty() && s.all.stale_since.is_none()
+        s.feeds.first().is_some_and(|f| f.state == FeedState::Live)
+            && s.alerts.is_empty()
+            && s.all.stale_since.is_none()
     })
     .await;
     let counts = back.all.tally(Window::Day).counts;

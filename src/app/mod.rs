@@ -15,11 +15,11 @@ use crate::engine::{self, Backend, Core};
 use crate::model::{CallerHasher, Span, Time};
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::asterisk::client::AsteriskSource;
+use crate::source::playback::{self, PlaybackState};
+use crate::source::recording::Recording;
 use crate::source::session::{SessionEnd, Steps};
 use crate::source::supervise::{Session, Supervisor};
 use crate::source::websocket::Websocket;
-use crate::source::playback::{self, PlaybackState};
-use crate::source::recording::Recording;
 use crate::source::{INBOX, Inbox, Input};
 
 /// Commands that may wait for the engine.

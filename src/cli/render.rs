@@ -80,7 +80,8 @@ pub fn run(args: &RenderArgs, context: &Context, out: &mut Out) -> Outcome {
     let lang = screen::lang(context, &settings);
     let start = Time::parse(START).map_err(anyhow::Error::from)?;
     let zone = crate::config::time_zone("Asia/Shanghai").unwrap_or(jiff::tz::TimeZone::UTC);
-    let scenario = Scenario::open(&args.scenario).map_err(|why| Failure::new(ExitCode::Usage, why))?.placed(start, zone);
+    let scenario =
+        Scenario::open(&args.scenario).map_err(|why| Failure::new(ExitCode::Usage, why))?.placed(start, zone);
     let settings = Arc::new(demo::of_scenario(settings, &scenario, lang));
     let mut floor = Rehearsal::start(&scenario, &settings, lang, args.seed, start);
     floor.play(args.after);

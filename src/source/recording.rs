@@ -77,8 +77,7 @@ pub fn open(files: &[PathBuf], options: &Options, settings: &Settings) -> Result
         match format {
             Format::Ami => {
                 let mapper = AmiMapper::new(options.hasher.clone(), wrapup(settings));
-                let envelopes =
-                    CaptureEnvelopes::new(Capture::open(path).map_err(read)?, feed, mapper).map_err(read)?;
+                let envelopes = CaptureEnvelopes::new(Capture::open(path).map_err(read)?, feed, mapper);
                 if !envelopes.has_times() {
                     without_times.push(shown);
                 }
