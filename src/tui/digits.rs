@@ -3,7 +3,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 
 /// A size of digits, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,8 @@ impl Size {
 
     /// Draws a figure from the area's upper left corner, as far as there is room; `round` takes the corners off.
     pub(super) fn draw(self, buf: &mut Buffer, area: Rect, figure: &Figure, style: Style, round: bool) {
+        // A line under each row of a digit would cut it in pieces.
+        let style = style.remove_modifier(Modifier::UNDERLINED);
         let mut x = area.x;
         for c in figure.digits.chars() {
             let w = self.advance(c);
@@ -119,7 +121,8 @@ impl Size {
             '–' => (mid..mid + s).contains(&y) && x >= w / 6 && x < w - w / 6,
             '1' => {
                 let stem = (w - s).div_ceil(2);
-                (stem..stem + s).contains(&x) || (y < s.max(2) && y >= s / 2 && x < stem && x + s >= stem)
+                (stem..stem + s).contains(&x)
+                    || ((s / 2..s / 2 + (s / 2).max(1)).contains(&y) && x < stem && x + s.max(2) >= stem)
             }
             '?' => {
                 let stem = (w - s) / 2;

@@ -29,9 +29,9 @@ pub(super) fn head(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
     if !scene.ui.wall {
         let tabs = tabs(scene);
-        let free = left_room.saturating_sub(used + 3);
+        let free = left_room.saturating_sub(used + 4);
         if tabs.width() <= free {
-            tabs.draw_right(buf, area.x + left_room, area.y, free);
+            tabs.draw_right(buf, area.x + left_room - 1, area.y, free);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! A line of differently styled pieces, measured and cut in cells.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
+use ratatui::layout::Position;
+use ratatui::style::{Modifier, Style};
 
 use super::text::{cut, steady, width};
 
@@ -89,6 +90,14 @@ impl Strip {
         for (text, style) in &self.parts {
             let room = max - used;
             let fitting = cut(text, room);
+            if *style != Style::new() {
+                // Styles are laid over one another; what stood here before must not shine through.
+                for at in x + used..(x + used).saturating_add(width(&fitting)).min(area.right()) {
+                    if let Some(cell) = buf.cell_mut(Position { x: at, y }) {
+                        cell.modifier = Modifier::empty();
+                    }
+                }
+            }
             let (end, _) = buf.set_stringn(x + used, y, &fitting, usize::from(room), *style);
             used = end.saturating_sub(x);
             if fitting.len() < text.len() || used >= max {

@@ -11,7 +11,7 @@ use floorwatch::model::{
 use floorwatch::snapshot::{AgentTally, AgentView, FeedView, Mode, PeopleView, ScopeView, Snapshot, VolumeView};
 
 /// The instant every floor stands at: 14:02:31 in Shanghai.
-pub fn at() -> Time {
+pub(crate) fn at() -> Time {
     Time::parse("2026-05-23T06:02:31Z").unwrap_or_default()
 }
 
@@ -41,16 +41,16 @@ fn figure_rules() -> FigureRules {
 
 /// What one queue has; the rest follows from it.
 #[derive(Clone, Copy)]
-pub struct Load {
-    pub name: &'static str,
-    pub group: &'static str,
-    pub waiting: u32,
-    pub longest_s: i64,
-    pub ready: u32,
-    pub answered: i64,
-    pub in_t: i64,
-    pub abandoned: i64,
-    pub usual: f64,
+pub(crate) struct Load {
+    pub(crate) name: &'static str,
+    pub(crate) group: &'static str,
+    pub(crate) waiting: u32,
+    pub(crate) longest_s: i64,
+    pub(crate) ready: u32,
+    pub(crate) answered: i64,
+    pub(crate) in_t: i64,
+    pub(crate) abandoned: i64,
+    pub(crate) usual: f64,
 }
 
 const fn load(
@@ -108,8 +108,7 @@ fn tally(load: &Load, factor: i64) -> Tally {
     Tally {
         counts,
         people,
-        not_ready_count: 4,
-        ring_no_answer: 1,
+        ring_known: true,
         longest_us: Some(load.longest_s * 1_200_000),
         wait_percentiles_us: (answered > 0).then_some([6_000_000, p90, p90 * 2, p90 * 3]),
         different_callers: Some(answered),
@@ -326,7 +325,7 @@ const CALM: [Load; 9] = [
 ];
 
 /// An ordinary afternoon.
-pub fn calm() -> Snapshot {
+pub(crate) fn calm() -> Snapshot {
     floor(&CALM, &load("", "", (3, 14, 6), (187, 173, 3), 186.0), 1.0)
 }
 
@@ -354,7 +353,7 @@ fn why(offered: f64, usual: f64, callers: u64) -> SurgeWhy {
 }
 
 /// Calls surge in one queue; the incident was opened so many seconds ago, and taken or not.
-pub fn surge(opened_s: i64, taken: bool) -> Snapshot {
+pub(crate) fn surge(opened_s: i64, taken: bool) -> Snapshot {
     let mut s = floor(&SURGE, &load("", "", (44, 312, 0), (236, 136, 49), 186.0), 2.6);
     let scope = Scope::Queue(feed_id(), QueueId::new("故障报修"));
     let entry = |secs: i64, by: Option<&str>, what: &'static str, text: Option<&str>, why: Option<SurgeWhy>| {
@@ -436,7 +435,7 @@ pub fn surge(opened_s: i64, taken: bool) -> Snapshot {
 }
 
 /// The feed went away three minutes ago.
-pub fn away() -> Snapshot {
+pub(crate) fn away() -> Snapshot {
     let mut s = calm();
     let since = ago(187);
     let stale = |view: &Arc<ScopeView>| {
@@ -446,8 +445,8 @@ pub fn away() -> Snapshot {
         view.now.oldest_join = view.now.oldest_join.map(|join| join - Span::from_secs(187));
         Arc::new(view)
     };
-    s.all = stale(&s.all);
     s.queues = s.queues.iter().map(stale).collect();
+    s.all = stale(&s.all);
     s.agents = s.agents.iter().map(|a| Arc::new(AgentView { stale_since: Some(since), ..(**a).clone() })).collect();
     for feed in &mut s.feeds {
         feed.state = FeedState::Away {
@@ -478,7 +477,7 @@ pub fn away() -> Snapshot {
 }
 
 /// Nothing has come in yet: no queue, nobody, no usual.
-pub fn empty() -> Snapshot {
+pub(crate) fn empty() -> Snapshot {
     let mut s = floor(&[], &load("", "", (0, 0, 0), (0, 0, 0), 0.0), 1.0);
     s.people = PeopleView::default();
     s.all = Arc::new(ScopeView {
@@ -501,7 +500,7 @@ const ODD: [Load; 6] = [
 ];
 
 /// Names nobody expects, and figures of a size nobody expects.
-pub fn odd() -> Snapshot {
+pub(crate) fn odd() -> Snapshot {
     let mut s = floor(&ODD, &load("", "", (12_345, 99_999, 1234), (63, 34, 12), 2.0), 9.0);
     s.site =
         Label::new("Центр обслуживания 呼叫中心 ☎ with a name much too long for any head line of any screen there is");

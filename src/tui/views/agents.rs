@@ -56,6 +56,10 @@ pub(crate) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let order = scene.fill("sort.by", &[("name", &rows::order_name(rows::order(scene.ui), scene.texts))]);
     said.push("  ·  ", scene.style(Role::Faint)).push(&order, scene.style(Role::Muted));
     said.push("  ·  ", scene.style(Role::Faint)).push(scene.t("agents.today"), scene.style(Role::Title));
+    if let Some(since) = snapshot.all.stale_since {
+        let as_of = scene.fill("wall.as_of", &[("time", &scene.clock(since))]);
+        said.push("  ·  ", scene.style(Role::Faint)).push(&as_of, scene.style(Role::Watch));
+    }
     title(buf, area, scene, &name, &said);
     let table = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if agents.is_empty() {

@@ -109,7 +109,6 @@ fn detail(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, feed: &FeedView) {
         lines.push(Strip::new());
     }
     lines.push(Strip::of(scene.t("feeds.anomalies"), head));
-    // What fitted nowhere is counted for the whole floor as well; only the feed's own stand here.
     if feed.anomalies.is_empty() {
         lines.push(Strip::of(scene.t("feeds.no_anomalies"), scene.style(Role::Muted)));
     }
@@ -117,6 +116,12 @@ fn detail(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, feed: &FeedView) {
     anomalies.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     lines.extend(anomalies.iter().flat_map(|(kind, n)| anomaly(scene, *kind, *n, area.width)));
     lines.push(Strip::new());
+    if feed.anomalies != scene.snapshot.anomalies && !scene.snapshot.anomalies.is_empty() {
+        lines.push(Strip::of(scene.t("feeds.anomalies_all"), head));
+        let all = scene.snapshot.anomalies.iter();
+        lines.extend(all.flat_map(|(kind, n)| anomaly(scene, *kind, *n, area.width)));
+        lines.push(Strip::new());
+    }
     lines.push(Strip::of(scene.t("feeds.cannot"), head));
     if feed.cannot.is_empty() {
         lines.push(Strip::of(scene.t("feeds.cannot_nothing"), scene.style(Role::Muted)));

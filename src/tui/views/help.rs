@@ -28,7 +28,7 @@ pub(crate) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         return;
     }
     let keys = entries.iter().map(|(k, _)| width(k)).max().unwrap_or(0);
-    let cell = entries.iter().map(|(_, t)| width(t)).max().unwrap_or(0) + keys + 6;
+    let cell = entries.iter().map(|(_, t)| width(t)).max().unwrap_or(0) + keys + 5;
     let strips: Vec<Strip> = entries
         .iter()
         .map(|(key, text)| {
@@ -114,6 +114,7 @@ fn signs(scene: &Scene<'_>) -> Vec<Strip> {
     all.extend(AgentState::ALL.iter().map(|s| pair(look(*s).0, look(*s).1, scene.texts.state(*s))));
     all.push(pair("–", Role::Text, scene.t("help.no_denominator")));
     all.push(pair("?", Role::Stale, scene.t("help.unknown_value")));
+    all.push(pair("*", Role::Text, scene.t("wall.exits_included")));
     all.push(pair("12", Role::Stale, scene.t("help.dim")));
     all
 }

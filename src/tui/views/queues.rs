@@ -46,6 +46,10 @@ pub(crate) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         .replace("{n}", &snapshot.all.rules.within.whole_secs().to_string());
     said.push("  ·  ", scene.style(Role::Faint)).push(&order, scene.style(Role::Muted));
     said.push("  ·  ", scene.style(Role::Faint)).push(scene.texts.window(scene.ui.window), scene.style(Role::Title));
+    if let Some(since) = snapshot.all.stale_since {
+        let as_of = scene.fill("wall.as_of", &[("time", &scene.clock(since))]);
+        said.push("  ·  ", scene.style(Role::Faint)).push(&as_of, scene.style(Role::Watch));
+    }
     title(buf, area, scene, scene.t("queues.title"), &said);
     let table = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     if queues.is_empty() {

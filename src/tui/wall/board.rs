@@ -10,7 +10,7 @@ use crate::tui::digits::{Figure, SIZES, Size};
 use crate::tui::format;
 use crate::tui::scene::Scene;
 use crate::tui::status::Status;
-use crate::tui::strip::{Strip, put};
+use crate::tui::strip::Strip;
 use crate::tui::text::{capital, width};
 use crate::tui::theme::Role;
 use crate::tui::widget::figures::{Shown, label, large};
@@ -71,8 +71,8 @@ impl Plan {
             plans.extend([with(Some(size), true, 2), with(Some(size), true, 1)]);
         }
         plans.extend(SIZES.into_iter().filter(fits).map(|size| with(Some(size), false, 1)));
-        plans.extend([with(None, true, 1), with(None, false, 1), with(None, false, 0)]);
-        plans.into_iter().find(|p| p.rows() <= budget).unwrap_or_else(|| with(None, false, 0))
+        plans.extend([with(None, true, 1), with(None, false, 1)]);
+        plans.into_iter().find(|p| p.rows() <= budget).unwrap_or_else(|| with(None, false, 1))
     }
 
     /// Rows of the whole board.
@@ -102,11 +102,19 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, plan: &Plan)
     let mut y = area.y;
     let window = scene.texts.window(WINDOW);
     for (row, (panels, name)) in [(NOW, scene.t("wall.now")), (LATELY, window)].into_iter().enumerate() {
-        if plan.titles > 1 || (plan.titles == 1 && row == 1) {
+        let titled = plan.titles > 1 || (plan.titles == 1 && row == 1);
+        if titled && y + 1 + plan.line_rows() > area.bottom() {
+            return;
+        }
+        if titled {
             title(buf, Rect { y, height: u16::from(y < area.bottom()), ..area }, scene, &capital(name), &Strip::new());
             y += 1;
         }
         for line in panels.chunks(usize::from(plan.columns)) {
+            if y + plan.line_rows() > area.bottom() {
+                // A word without its figure says nothing.
+                return;
+            }
             let slot = area.width / plan.columns;
             for (panel, at) in line.iter().zip(0u16..) {
                 let place = Rect { x: area.x + at * slot, y, width: slot.saturating_sub(2), height: plan.line_rows() };
@@ -131,7 +139,10 @@ fn one(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, panel: Panel, plan: &Pla
     let (figure, role) = (shown.large(), shown.role(Role::Strong));
     let status = scene.style(shown.status.role());
     let mut head = Strip::of(&capital(&word), scene.style(Role::Muted));
-    if shown.status >= Status::Watch && !plan.notes {
+    if shown.exits {
+        head.push("*", scene.style(Role::Muted));
+    }
+    if shown.status >= Status::Watch && !plan.notes && plan.size.is_some() {
         head.gap(1).push(shown.status.sign(), status);
     }
     head.draw(buf, area.x, area.y, area.width);
@@ -150,7 +161,12 @@ fn one(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, panel: Panel, plan: &Pla
             wanted.rows()
         }
         (wanted, _) => {
-            put(buf, below.x, below.y, below.width, &format::figure(scene.texts, shown.key.unit(), shown.value), style);
+            let mut text = Strip::new();
+            if shown.status >= Status::Watch && !plan.notes {
+                text.push(shown.status.sign(), status);
+            }
+            text.push(&format::figure(scene.texts, shown.key.unit(), shown.value), style);
+            text.draw(buf, below.x, below.y, below.width);
             wanted.map_or(1, Size::rows)
         }
     };
@@ -169,15 +185,19 @@ fn ready(scene: &Scene<'_>) -> Shown {
         status: if short { Status::Watch } else { Status::None },
         small: None,
         stale: scene.snapshot.all.stale_since.is_some(),
+        exits: false,
     }
 }
 
 /// The line below: how it stands, target or limit, and what it is made of; as much of it as there is room for.
 fn note(scene: &Scene<'_>, panel: Panel, shown: &Shown, room: u16) -> Strip {
     let facts = facts(scene, panel);
-    let tries = [(true, facts.len()), (true, 1), (false, facts.len()), (false, 1), (true, 0)];
+    let tries: &[(bool, usize)] = match panel {
+        Panel::Ready => &[(true, 1), (true, 0)],
+        Panel::Figure(_) => &[(true, facts.len()), (true, 1), (false, facts.len()), (false, 1), (true, 0)],
+    };
     let mut notes =
-        tries.into_iter().map(|(word, n)| note_of(scene, panel, shown, word, facts.get(..n).unwrap_or(&facts)));
+        tries.iter().map(|(word, n)| note_of(scene, panel, shown, *word, facts.get(..*n).unwrap_or(&facts)));
     notes.clone().find(|n| n.width() <= room).or_else(|| notes.next_back()).unwrap_or_default()
 }
 

@@ -9,7 +9,7 @@ use crate::tui::order::Need;
 use crate::tui::scene::Scene;
 use crate::tui::status::Status;
 use crate::tui::strip::{Strip, put};
-use crate::tui::text::{capital, width};
+use crate::tui::text::capital;
 use crate::tui::theme::Role;
 use crate::tui::widget::figures::{Shown, label, name};
 use crate::tui::widget::table::{Column, Table, title};
@@ -48,15 +48,15 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         return;
     }
     let Some(first) = queues.first() else { return };
-    let mut columns = vec![Column::words("", 10, 255)];
+    let rows: Vec<Vec<Strip>> = shown.iter().map(|q| row(scene, q)).collect();
+    let names = rows.iter().filter_map(|r| r.first()).map(Strip::width).max().unwrap_or(0);
+    let mut columns = vec![Column::words("", names.min(16), 255)];
     columns.push(Column::number(&capital(scene.texts.slot(Slot::Ready)), 4, 230));
     for (key, cells, keep) in FIGURES {
         columns.push(Column::number(&label(scene, key, first, true), cells, keep));
     }
-    let names = shown.iter().map(|q| width(q.name.as_str())).max().unwrap_or(0) + 12;
     let pitch = if shown.len() * 2 <= room { 2 } else { 1 };
-    let rows = shown.iter().map(|q| row(scene, q)).collect();
-    Table { columns, rows, chosen: None, first_max: names.max(24), pitch }.draw(buf, table_area, scene);
+    Table { columns, rows, chosen: None, first_max: (names + 6).max(24), pitch }.draw(buf, table_area, scene);
 }
 
 fn row(scene: &Scene<'_>, queue: &ScopeView) -> Vec<Strip> {

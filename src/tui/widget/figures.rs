@@ -22,6 +22,8 @@ pub(crate) struct Shown {
     pub small: Option<i64>,
     /// The scope's feed is not live.
     pub stale: bool,
+    /// Abandons that may hold exits: marked with a star.
+    pub exits: bool,
 }
 
 impl Shown {
@@ -41,7 +43,8 @@ impl Shown {
         let stale = scope.stale_since.is_some();
         let target = if small.is_some() { Status::None } else { scene.ui.targets.status(key, value, scope) };
         let status = alerted(&scene.snapshot.alerts, &scope.scope, key).max(target);
-        Self { key, value, status, small, stale }
+        let exits = scope.exits_included && key == FigureKey::AbandonRate;
+        Self { key, value, status, small, stale, exits }
     }
 
     /// Its role: old and small ones are dim, whatever they say.
@@ -65,6 +68,9 @@ impl Shown {
             strip.push(self.status.sign(), style);
         }
         strip.push(&format::figure(scene.texts, self.key.unit(), self.value), style);
+        if self.exits {
+            strip.push("*", style);
+        }
         strip
     }
 

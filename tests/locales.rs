@@ -1,0 +1,143 @@
+//! Both languages are complete: same keys, same names to fill in, every key used exists and every key there is is used.
+#![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use floorwatch::alert::{AlertKind, IncidentState, Level};
+use floorwatch::config::Lang;
+use floorwatch::locale::Texts;
+use floorwatch::metrics::{FigureKey, Slot, Window};
+use floorwatch::model::{AgentState, Anomaly, Direction, ReasonClass};
+use floorwatch::tui::{Action, KEYS, Key, THEMES, theme_word};
+
+fn texts(lang: Lang) -> BTreeMap<String, String> {
+    Texts::get(lang).all().map(|(k, v)| (k.to_owned(), v.to_owned())).collect()
+}
+
+/// Names in braces.
+fn names(text: &str) -> BTreeSet<String> {
+    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned()).collect()
+}
+
+#[test]
+fn both_languages_have_the_same_keys_and_the_same_names_in_them() {
+    let (en, zh) = (texts(Lang::En), texts(Lang::ZhCn));
+    assert!(en.len() > 200, "the files were read");
+    let (en_keys, zh_keys): (Vec<_>, Vec<_>) = (en.keys().collect(), zh.keys().collect());
+    assert_eq!(en_keys, zh_keys);
+    for (key, text) in &en {
+        let other = zh.get(key).expect("the same keys");
+        assert_eq!(names(text), names(other), "{key}");
+        assert!(!text.chars().any(char::is_control) && !other.chars().any(char::is_control), "{key}");
+        let may_be_empty = key == "status.none";
+        assert!(may_be_empty || (!text.trim().is_empty() && !other.trim().is_empty()), "{key}");
+    }
+}
+
+/// Keys made from words of the vocabulary.
+fn made() -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    let mut add = |area: &str, words: &mut dyn Iterator<Item = &'static str>| {
+        keys.extend(words.map(|word| format!("{area}.{word}")));
+    };
+    add("figure", &mut FigureKey::ALL.iter().map(|k| k.word()));
+    add("figure.short", &mut FigureKey::ALL.iter().map(|k| k.word()));
+    add("state", &mut AgentState::ALL.iter().map(|k| k.word()));
+    add("slot", &mut Slot::ALL.iter().map(|k| k.word()));
+    add("class", &mut ReasonClass::ALL.iter().map(|k| k.word()));
+    add("direction", &mut Direction::ALL.iter().map(|k| k.word()));
+    add("window", &mut Window::ALL.iter().map(|k| k.word()));
+    add("alert", &mut AlertKind::ALL.iter().map(|k| k.word()));
+    add("level", &mut Level::ALL.iter().map(|k| k.word()));
+    add("incident", &mut IncidentState::ALL.iter().map(|k| k.word()));
+    add("anomaly", &mut Anomaly::ALL.iter().map(|k| k.word()));
+    add("feed", &mut ["connecting", "live", "late", "away", "failed"].into_iter());
+    let timeline = ["opened", "watch", "alarm", "acknowledged", "note", "resolved", "returned", "closed"];
+    add("timeline", &mut timeline.into_iter());
+    add("action", &mut Action::ALL.iter().map(|k| k.word()));
+    add("theme", &mut THEMES.iter().map(|t| theme_word(*t)));
+    add("key", &mut KEYS.iter().filter_map(|(key, _)| if let Key::Named(name) = key { Some(*name) } else { None }));
+    keys
+}
+
+#[test]
+fn every_word_of_the_vocabulary_has_a_text() {
+    let en = texts(Lang::En);
+    let missing: Vec<String> = made().into_iter().filter(|key| !en.contains_key(key)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn labels_are_those_of_the_trade() {
+    let (en, zh) = (Texts::get(Lang::En), Texts::get(Lang::ZhCn));
+    for (key, english, chinese) in [
+        (FigureKey::Offered, "Calls offered", "人工请求量"),
+        (FigureKey::Answered, "Calls answered", "人工接通量"),
+        (FigureKey::Waiting, "Waiting", "排队人数"),
+        (FigureKey::LongestWait, "Longest wait", "当前最长等待"),
+        (FigureKey::AnswerRate, "Answer rate", "接通率"),
+        (FigureKey::ServiceLevel, "Service level {n}s", "{n}秒接通率"),
+        (FigureKey::Asa, "Average speed of answer", "平均应答时间"),
+        (FigureKey::AbandonRate, "Abandon rate", "放弃率"),
+        (FigureKey::Lost, "Lost calls", "呼损量"),
+        (FigureKey::Ratio, "Times the usual", "倍数"),
+        (FigureKey::Occupancy, "Occupancy", "占用率"),
+    ] {
+        assert_eq!((en.figure(key), zh.figure(key)), (english, chinese));
+    }
+    assert_eq!(zh.slot(Slot::Ready), "示闲");
+    assert_eq!(zh.state(AgentState::AfterCall), "话后处理");
+}
+
+fn sources(dir: &Path, into: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(dir).expect("the source tree").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(&path, into);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            into.push(path);
+        }
+    }
+}
+
+/// Literals of the screens' source that look like keys, tests left out.
+fn used() -> BTreeSet<String> {
+    let mut files = Vec::new();
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), &mut files);
+    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/locale"), &mut files);
+    let areas: BTreeSet<String> =
+        texts(Lang::En).keys().filter_map(|k| k.split('.').next()).map(str::to_owned).collect();
+    let mut keys = BTreeSet::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source file");
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        for literal in code.split('"') {
+            let parts: Vec<&str> = literal.split('.').collect();
+            let word =
+                |p: &&str| !p.is_empty() && p.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+            if parts.len() > 1 && parts.iter().all(word) && parts.first().is_some_and(|a| areas.contains(*a)) {
+                keys.insert(literal.to_owned());
+            }
+        }
+    }
+    keys
+}
+
+#[test]
+fn every_key_used_exists_and_every_key_is_used() {
+    let (en, used, made) = (texts(Lang::En), used(), made());
+    let counted = |key: &str| en.contains_key(&format!("{key}.one")) && en.contains_key(&format!("{key}.other"));
+    // "figure.short" is an area, not a key.
+    let missing: Vec<&String> =
+        used.iter().filter(|k| !en.contains_key(*k) && !counted(k) && *k != "figure.short").collect();
+    assert!(missing.is_empty(), "used, but not in the files: {missing:?}");
+    let base = |key: &str| key.trim_end_matches(".one").trim_end_matches(".other").to_owned();
+    // What feeds cannot tell is named by the sources.
+    let idle: Vec<&String> = en
+        .keys()
+        .filter(|k| !used.contains(*k) && !used.contains(&base(k)) && !made.contains(*k) && !k.starts_with("cannot."))
+        .collect();
+    assert!(idle.is_empty(), "in the files, but not used: {idle:?}");
+}

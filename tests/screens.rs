@@ -1,0 +1,264 @@
+//! The screens: what is drawn at the sizes people have, in both languages; and what holds at any size, for any names.
+
+#[path = "screens/keys.rs"]
+mod keys;
+mod support;
+
+use std::sync::Arc;
+
+use floorwatch::config::{Lang, Theme};
+use floorwatch::snapshot::Snapshot;
+use floorwatch::tui::{
+    Action, Charset, Depth, Input, Targets, Ui, View, draw_to_ansi, draw_to_buffer, draw_to_text, update,
+};
+use support::floor;
+
+const SIZES: [(u16, u16); 5] = [(40, 12), (80, 24), (120, 40), (160, 45), (250, 70)];
+const LANGS: [(&str, Lang); 2] = [("en", Lang::En), ("zh", Lang::ZhCn)];
+
+fn targets() -> Targets {
+    Targets {
+        long_wait_s: Some(180.0),
+        abandon_rate: Some(0.05),
+        service_level_below: Some(0.1),
+        watch_ratio: Some(1.5),
+        alarm_ratio: Some(2.0),
+    }
+}
+
+fn console(lang: Lang, view: View, snapshot: &Arc<Snapshot>) -> Ui {
+    let mut ui = Ui::new(lang, Theme::Mono);
+    ui.targets = targets();
+    ui.view = view;
+    ui.observe(snapshot, floor::at());
+    ui
+}
+
+fn floors() -> [(&'static str, Arc<Snapshot>); 6] {
+    [
+        ("calm", floor::calm()),
+        ("surge", floor::surge(1260, true)),
+        ("new", floor::surge(20, false)),
+        ("away", floor::away()),
+        ("empty", floor::empty()),
+        ("odd", floor::odd()),
+    ]
+    .map(|(name, snapshot)| (name, Arc::new(snapshot)))
+}
+
+#[test]
+fn the_wall_at_every_size_in_both_languages() {
+    for (name, snapshot) in floors() {
+        for (lang_name, lang) in LANGS {
+            for size in SIZES {
+                let ui = console(lang, View::Wall, &snapshot);
+                let text = draw_to_text(&snapshot, &ui, size, floor::at());
+                insta::assert_snapshot!(format!("wall-{name}-{lang_name}-{}x{}", size.0, size.1), text);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_views_at_two_sizes_in_both_languages() {
+    let surge = Arc::new(floor::surge(1260, false));
+    let away = Arc::new(floor::away());
+    for (lang_name, lang) in LANGS {
+        for size in [(80, 24), (160, 45)] {
+            for (name, view, snapshot) in [
+                ("queues", View::Queues, &surge),
+                ("agents", View::Agents, &surge),
+                ("incidents", View::Incidents, &surge),
+                ("feeds", View::Feeds, &away),
+            ] {
+                let ui = console(lang, view, snapshot);
+                let text = draw_to_text(snapshot, &ui, size, floor::at());
+                insta::assert_snapshot!(format!("{name}-{lang_name}-{}x{}", size.0, size.1), text);
+            }
+            let mut ui = console(lang, View::Wall, &surge);
+            ui.help = true;
+            let text = draw_to_text(&surge, &ui, size, floor::at());
+            insta::assert_snapshot!(format!("help-{lang_name}-{}x{}", size.0, size.1), text);
+        }
+    }
+}
+
+#[test]
+fn colours_of_each_theme() {
+    let snapshot = Arc::new(floor::surge(20, false));
+    for theme in floorwatch::tui::THEMES {
+        let mut ui = console(Lang::En, View::Wall, &snapshot);
+        (ui.theme, ui.depth) = (theme, Depth::True);
+        let text = draw_to_ansi(&snapshot, &ui, (80, 24), floor::at()).replace('\u{1b}', "␛");
+        insta::assert_snapshot!(format!("colour-{}", floorwatch::tui::theme_word(theme)), text);
+    }
+}
+
+#[test]
+fn small_and_plain_terminals() {
+    let snapshot = Arc::new(floor::surge(1260, true));
+    for size in [(10, 3), (1, 1), (12, 4), (19, 7), (30, 6), (24, 9)] {
+        let ui = console(Lang::En, View::Wall, &snapshot);
+        let text = draw_to_text(&snapshot, &ui, size, floor::at());
+        insta::assert_snapshot!(format!("small-{}x{}", size.0, size.1), text);
+    }
+    let mut ui = console(Lang::En, View::Wall, &snapshot);
+    ui.charset = Charset::Ascii;
+    let text = draw_to_text(&snapshot, &ui, (100, 30), floor::at());
+    assert!(text.is_ascii(), "{text}");
+    insta::assert_snapshot!("ascii-100x30", text);
+}
+
+#[test]
+fn no_size_is_refused() {
+    let floors = floors();
+    for width in 0..=60 {
+        for height in 0..=25 {
+            // Every size sees every floor and view in turn, and each size some of them.
+            let turn = usize::from(width) * 26 + usize::from(height);
+            for step in 0..3 {
+                let (_, snapshot) = &floors[(turn + step) % floors.len()];
+                let lang = if (turn + step) % 2 == 0 { Lang::En } else { Lang::ZhCn };
+                let mut ui = console(lang, View::ALL[(turn / 2 + step) % View::ALL.len()], snapshot);
+                ui.help = turn % 7 == 0 && step == 0;
+                ui.maximised = turn % 5 == 0 && step == 1;
+                check(snapshot, &ui, (width, height));
+            }
+        }
+    }
+}
+
+#[test]
+fn odd_names_break_nothing_at_any_common_size() {
+    for (_, snapshot) in floors() {
+        for (_, lang) in LANGS {
+            for view in View::ALL {
+                for size in SIZES.into_iter().chain([(100, 30), (132, 43), (200, 20), (64, 50)]) {
+                    check(&snapshot, &console(lang, view, &snapshot), size);
+                }
+            }
+        }
+    }
+}
+
+/// No control characters, and no sign sticks out of its row.
+fn check(snapshot: &Snapshot, ui: &Ui, size: (u16, u16)) {
+    use ratatui::buffer::CellWidth;
+    let buf = draw_to_buffer(snapshot, ui, size, floor::at());
+    for row in buf.content().chunks(usize::from(size.0).max(1)) {
+        let mut x = 0;
+        while let Some(cell) = row.get(x) {
+            let symbol = cell.symbol();
+            assert!(!symbol.chars().any(char::is_control), "{symbol:?} at {size:?}");
+            let cells = usize::from(symbol.cell_width()).max(1);
+            assert!(x + cells <= row.len(), "{symbol:?} sticks out at {size:?}");
+            // What a wide sign covers is blank.
+            let covered = (x + 1..x + cells).all(|c| row.get(c).is_some_and(|c| c.symbol().trim().is_empty()));
+            assert!(
+                covered,
+                "{symbol:?} is half covered at {size:?}\n{}",
+                draw_to_text(snapshot, ui, size, floor::at())
+            );
+            x += cells;
+        }
+    }
+}
+
+#[test]
+fn the_wall_names_nobody() {
+    for (_, snapshot) in floors() {
+        for (_, lang) in LANGS {
+            for size in SIZES {
+                let mut ui = console(lang, View::Wall, &snapshot);
+                ui.wall = true;
+                let text = draw_to_text(&snapshot, &ui, size, floor::at());
+                for agent in &snapshot.agents {
+                    assert!(!text.contains(agent.name.as_str()) && !text.contains(agent.id.as_str()), "{text}");
+                }
+                let owners = snapshot.incidents.iter().filter_map(|i| i.owner.as_ref());
+                assert!(
+                    owners.filter(|(name, _)| name.as_str().len() > 4).all(|(name, _)| !text.contains(name.as_str()))
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn mono_loses_nothing_a_colour_says() {
+    // The text of a screen is the same in every theme: what a colour says, a sign and a word say as well.
+    for (_, snapshot) in floors() {
+        for view in View::ALL {
+            let ui = console(Lang::En, view, &snapshot);
+            let mono = draw_to_text(&snapshot, &ui, (160, 45), floor::at());
+            let mut coloured = ui.clone();
+            coloured.theme = Theme::Safe;
+            let safe = draw_to_text(&snapshot, &coloured, (160, 45), floor::at());
+            // Only the bar of people is filled otherwise.
+            let lines = |t: &str| {
+                t.lines()
+                    .filter(|l| !l.contains("▄▄▄▄▄▄▄▄") && !l.contains("████████▓"))
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            };
+            if view != View::Wall {
+                assert_eq!(lines(&mono), lines(&safe));
+            }
+            coloured.depth = Depth::None;
+            assert_eq!(draw_to_text(&snapshot, &coloured, (160, 45), floor::at()), mono, "NO_COLOR is mono");
+        }
+    }
+}
+
+#[test]
+fn a_held_picture_stands_and_incidents_break_through() {
+    let (calm, surge) = (Arc::new(floor::calm()), Arc::new(floor::surge(20, false)));
+    let mut ui = console(Lang::En, View::Queues, &calm);
+    update(&mut ui, Input::Do(Action::Freeze), &calm, floor::at());
+    ui.notice = None;
+    let text = draw_to_text(&surge, &ui, (120, 40), floor::at());
+    assert!(text.contains("FROZEN 14:02"), "{text}");
+    assert!(text.contains("NOBODY HAS IT"), "{text}");
+    assert!(text.contains("Waiting 3 "), "the held figures stand\n{text}");
+}
+
+#[test]
+fn badges_say_whether_the_picture_can_be_trusted() {
+    use floorwatch::model::{FeedState, Label, Span};
+    use floorwatch::snapshot::Mode;
+    let late = Span::from_secs(12);
+    let mode = |mode| {
+        let mut s = floor::calm();
+        s.mode = mode;
+        s
+    };
+    let feed = |state| {
+        let mut s = floor::calm();
+        if let Some(feed) = s.feeds.first_mut() {
+            (feed.state, feed.since, feed.last_event) = (state, floor::at() - late, Some(floor::at() - late));
+        }
+        s
+    };
+    let replay = |speed, paused, ended| mode(Mode::Replay { speed, paused, ended });
+    for (snapshot, after, want, chinese) in [
+        (floor::calm(), 0, " LIVE ", " 实时 "),
+        (floor::calm(), 4, " LIVE ", " 实时 "),
+        (floor::calm(), 12, " LATE 12 s ", " 迟到 12 秒 "),
+        (mode(Mode::Demo), 60, " DEMO ", " 演示 "),
+        (replay(Some(60.0), false, false), 0, " REPLAY ×60 ", " 回放 ×60 "),
+        (replay(Some(2.5), true, false), 0, " REPLAY ×2.5   PAUSED ", " 回放 ×2.5   暂停 "),
+        (replay(None, false, true), 0, " REPLAY max   END ", " 回放 最快   结束 "),
+        (feed(FeedState::Late { age: late }), 0, " LATE 12 s ", " 迟到 12 秒 "),
+        (feed(FeedState::Failed { why: Label::new("wrong password") }), 0, " AWAY 12 s ", " 中断 12 秒 "),
+        (feed(FeedState::Connecting), 0, " AWAY 12 s ", " 中断 12 秒 "),
+        (floor::away(), 0, " AWAY 3 min ", " 中断 3 分钟 "),
+    ] {
+        let snapshot = Arc::new(snapshot);
+        let now = floor::at() + Span::from_secs(after);
+        for (lang, want) in [(Lang::En, want), (Lang::ZhCn, chinese)] {
+            let ui = console(lang, View::Wall, &snapshot);
+            let text = draw_to_text(&snapshot, &ui, (100, 30), now);
+            assert!(text.lines().next().is_some_and(|l| l.starts_with(&format!(" {want}"))), "{want}\n{text}");
+        }
+    }
+}
