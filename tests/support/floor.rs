@@ -108,13 +108,17 @@ fn tally(load: &Load, factor: i64) -> Tally {
     Tally {
         counts,
         people,
+<<<<<<< HEAD
         ring_known: true,
+=======
+>>>>>>> tui
         longest_us: Some(load.longest_s * 1_200_000),
         wait_percentiles_us: (answered > 0).then_some([6_000_000, p90, p90 * 2, p90 * 3]),
         different_callers: Some(answered),
         usual: (load.usual > 0.0).then(|| load.usual * f64::from(i32::try_from(factor).unwrap_or(1))),
         after_call_known: true,
         hold_known: true,
+        ..Tally::default()
     }
 }
 
