@@ -1,6 +1,6 @@
 //! When a surge is a surge: the written rule to the letter, and a sequential test that finds it earlier.
 //!
-//! The constants were chosen with February to May of a real bank's calls all in view: some fifty settings were compared,
+//! The constants were chosen with February to May of a real bank's calls all in view: over a hundred settings were compared,
 //! month by month and on thinned copies, and no month was kept aside. So what `tests/surge_bank.rs` measures there is a
 //! fit, not a forecast; neighbouring settings do about as well.
 
