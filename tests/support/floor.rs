@@ -108,10 +108,7 @@ fn tally(load: &Load, factor: i64) -> Tally {
     Tally {
         counts,
         people,
-<<<<<<< HEAD
         ring_known: true,
-=======
->>>>>>> tui
         longest_us: Some(load.longest_s * 1_200_000),
         wait_percentiles_us: (answered > 0).then_some([6_000_000, p90, p90 * 2, p90 * 3]),
         different_callers: Some(answered),
