@@ -82,8 +82,14 @@ impl Core {
             return;
         }
         if let Some(at) = self.books.floor().time_of(envelope) {
-            if !self.caught_up && envelope.received_at - at > BACKLOG {
-                self.backlog = Some(envelope.received_at);
+            if !self.caught_up {
+                if envelope.received_at - at > BACKLOG {
+                    self.backlog = Some(envelope.received_at);
+                } else if self.backlog.is_some() {
+                    // The first news of now after the hours before.
+                    self.caught_up = true;
+                    self.edge = true;
+                }
             }
             self.pass(at);
         }

@@ -68,7 +68,8 @@ fn problem(scene: &Scene<'_>) -> Option<(String, Role)> {
     };
     let feed = scene.newest.feeds.iter().max_by_key(|f| trouble(&f.state));
     match feed.map(|f| (&f.state, f)) {
-        Some((FeedState::Failed { .. } | FeedState::Connecting, f)) => return Some(away(f.since)),
+        Some((FeedState::Connecting, _)) => return Some((texts.t("badge.connecting").to_owned(), Role::BadgeLate)),
+        Some((FeedState::Failed { .. }, f)) => return Some(away(f.since)),
         Some((FeedState::Away { since, .. }, _)) => return Some(away(*since)),
         Some((FeedState::Late { age }, f)) => return Some(late(silence(f, scene.live_now).unwrap_or(*age))),
         Some((FeedState::Live, _)) | None => {}

@@ -115,7 +115,6 @@ fn tally(load: &Load, factor: i64) -> Tally {
         usual: (load.usual > 0.0).then(|| load.usual * f64::from(i32::try_from(factor).unwrap_or(1))),
         after_call_known: true,
         hold_known: true,
-        ..Tally::default()
     }
 }
 
