@@ -1,6 +1,7 @@
 //! Both languages are complete: same keys, same names to fill in, every key used exists and every key there is is used.
 #![expect(clippy::expect_used, reason = "a failed expectation is a failed test")]
 
+use floorwatch::report::Words as _;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

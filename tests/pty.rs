@@ -84,7 +84,8 @@ fn shows(screen: &vt100::Screen, text: &str) -> bool {
 #[test]
 fn the_demo_draws_obeys_and_gives_the_terminal_back() {
     let mut terminal = Terminal::run(&["demo", "--scenario", "calm"], (100, 30));
-    terminal.until("the wall of a live floor", |s| shows(s, "DEMO") && shows(s, "Answer rate") && shows(s, "demo live"));
+    terminal
+        .until("the wall of a live floor", |s| shows(s, "DEMO") && shows(s, "Answer rate") && shows(s, "demo live"));
     assert!(terminal.screen.screen().alternate_screen());
     terminal.press("2");
     terminal.until("the queues", |s| shows(s, "by need"));

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::alert::{AlertKind, IncidentState, Level};
 use crate::config::Lang;
-use crate::metrics::{FigureKey, Slot, Unknown, Window};
 use crate::model::{AgentState, Anomaly, FeedState, ReasonClass};
 
 const EN: &str = include_str!("../../assets/locales/en.toml");
@@ -90,58 +88,16 @@ impl Texts {
         self.fill(&format!("{key}.{form}"), &[("n", &n.to_string())])
     }
 
-    /// The label of a figure (KPI.md). `{n}` in it is the T of its scope, in seconds.
-    #[must_use]
-    pub fn figure(&self, key: FigureKey) -> &str {
-        self.under("figure", key.word())
-    }
-
-    /// The short label of a figure, for heads of columns.
-    #[must_use]
-    pub fn figure_short(&self, key: FigureKey) -> &str {
-        self.under("figure.short", key.word())
-    }
-
     /// The word of a state.
     #[must_use]
     pub fn state(&self, state: AgentState) -> &str {
         self.under("state", state.word())
     }
 
-    /// The word of a slot.
-    #[must_use]
-    pub fn slot(&self, slot: Slot) -> &str {
-        self.under("slot", slot.word())
-    }
-
     /// The word of a class of not-ready reasons.
     #[must_use]
     pub fn class(&self, class: ReasonClass) -> &str {
         self.under("class", class.word())
-    }
-
-    /// The name of a window.
-    #[must_use]
-    pub fn window(&self, window: Window) -> &str {
-        self.under("window", window.word())
-    }
-
-    /// What an alert is about.
-    #[must_use]
-    pub fn alert(&self, kind: AlertKind) -> &str {
-        self.under("alert", kind.word())
-    }
-
-    /// 关注 or 告警.
-    #[must_use]
-    pub fn level(&self, level: Level) -> &str {
-        self.under("level", level.word())
-    }
-
-    /// Where an incident stands.
-    #[must_use]
-    pub fn incident(&self, state: IncidentState) -> &str {
-        self.under("incident", state.word())
     }
 
     /// What an anomaly means, a sentence for people.
@@ -154,17 +110,6 @@ impl Texts {
     #[must_use]
     pub fn feed(&self, state: &FeedState) -> &str {
         self.under("feed", state.word())
-    }
-
-    /// Why a figure is not known.
-    #[must_use]
-    pub fn unknown(&self, why: Unknown) -> &str {
-        match why {
-            Unknown::FeedAway => self.t("unknown.feed_away"),
-            Unknown::NotTold => self.t("unknown.not_told"),
-            Unknown::Learning => self.t("unknown.learning"),
-            Unknown::NoTimes => self.t("unknown.no_times"),
-        }
     }
 
     /// What a feed cannot tell: `what` is the end of a `cannot.…` key, with or without a `:name` to fill in; any other
@@ -181,7 +126,8 @@ impl Texts {
     }
 
     /// The text of `area.word`; a word without one stands for itself.
-    fn under<'a>(&'a self, area: &str, word: &'a str) -> &'a str {
+    #[must_use]
+    pub fn under<'a>(&'a self, area: &str, word: &'a str) -> &'a str {
         self.find(&format!("{area}.{word}")).unwrap_or(word)
     }
 }

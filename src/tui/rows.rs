@@ -1,5 +1,6 @@
 //! The rows of each table, filtered and sorted: one truth for what is drawn and for what keys move over.
 
+use crate::report::Words as _;
 use std::cmp::Ordering;
 
 use crate::alert::{IncidentState, IncidentView};

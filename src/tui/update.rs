@@ -1,5 +1,6 @@
 //! What a key changes: a pure function of the view state, the key and the newest snapshot.
 
+use crate::report::Words as _;
 use std::sync::Arc;
 
 use crate::config::Lang;

@@ -1,5 +1,6 @@
 //! The table of people: what each does, since when, and the figures of the day.
 
+use crate::report::Words as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

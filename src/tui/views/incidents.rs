@@ -1,5 +1,6 @@
 //! Incidents: the list, and of the chosen one what was counted, who has it and what happened.
 
+use crate::report::Words as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,5 +1,6 @@
 //! The floor's key figures in one line, above the tables.
 
+use crate::report::Words as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,5 +1,6 @@
 //! The table of queues, with all of them together on top.
 
+use crate::report::Words as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

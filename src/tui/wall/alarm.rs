@@ -1,5 +1,6 @@
 //! What is wrong, on top of everything: how many times the usual, since when, where, and whether somebody has it.
 
+use crate::report::Words as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;

@@ -1,5 +1,6 @@
 //! Two rows of figures: of this instant, and of a window that is named.
 
+use crate::report::Words as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,5 +1,6 @@
 //! Queues in order of need, worst on top; what does not fit is folded and said.
 
+use crate::report::Words as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,5 +1,6 @@
 //! One line of people by what they do, and a bar of the same where there is room.
 
+use crate::report::Words as _;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 

@@ -1,6 +1,7 @@
 //! Figures as panels show them: the number, how it stands to its target, and what it is made of.
 
 use crate::metrics::{FigureKey, Unit, Value, Window};
+use crate::report::Words as _;
 use crate::snapshot::ScopeView;
 use crate::tui::digits::Figure;
 use crate::tui::format;
