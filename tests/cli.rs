@@ -16,7 +16,7 @@ time_zone = "Asia/Shanghai"
 [[source]]
 name = "cloud"
 kind = "websocket"
-url = "wss://h.example.net/feed?key=abc"
+url = "ws://127.0.0.1:1/feed?key=abc"
 token_env = "TOKEN"
 [[queue]]
 feed = "cloud"
@@ -85,12 +85,33 @@ fn check_sums_up_what_is_fine() {
         "floorwatch.toml",
         "Harbour",
         "Asia/Shanghai",
-        "wss://h.example.net/feed,",
+        "ws://127.0.0.1:1/feed,",
+        "not reached",
         "cards: Cards in Bank, 90 % within 15 s",
     ];
-    check(&floorwatch(Some(FINE), &["check"]), 0, &out, &[]);
+    // The file is right; nobody listens on that port.
+    check(&floorwatch(Some(FINE), &["check"]), 69, &out, &[]);
     // Global flags stand on either side of the command.
-    check(&floorwatch(Some(FINE), &["--lang", "zh-CN", "check", "--theme", "mono"]), 0, &out, &[]);
+    check(&floorwatch(Some(FINE), &["--lang", "zh-CN", "check", "--theme", "mono"]), 69, &out, &[]);
+}
+
+#[test]
+fn check_reaches_a_source_that_is_there() {
+    use tokio_tungstenite::tungstenite::{Message, accept};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let config = FINE.replace("127.0.0.1:1/", &format!("{}/", listener.local_addr().unwrap()));
+    let server = std::thread::spawn(move || {
+        let mut socket = accept(listener.accept().unwrap().0).unwrap();
+        let at = jiff::Timestamp::now();
+        for event in [r#"{"type":"feed.sync_begin"}"#, r#"{"type":"feed.sync_end"}"#] {
+            socket.send(Message::text(event)).unwrap();
+        }
+        socket.send(Message::text(format!(r#"{{"type":"feed.heartbeat","ts":"{at}"}}"#))).unwrap();
+        // Held until the other side has seen enough.
+        while socket.read().is_ok() {}
+    });
+    check(&floorwatch(Some(&config), &["check"]), 0, &["reached", "its clock is"], &[]);
+    server.join().unwrap();
 }
 
 #[test]
@@ -114,8 +135,8 @@ fn check_speaks_json() {
         (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
     };
     let (code, fine) = json(Some(FINE));
-    assert_eq!((code, &fine["ok"], &fine["errors"]), (Some(0), &true.into(), &serde_json::json!([])));
-    assert_eq!(fine["sources"][0]["address"], "wss://h.example.net/feed");
+    assert_eq!((code, &fine["ok"], &fine["errors"]), (Some(69), &false.into(), &serde_json::json!([])));
+    assert_eq!(fine["sources"][0]["address"], "ws://127.0.0.1:1/feed");
     assert_eq!(fine["queues"][0]["service_level"]["within_s"], 15.0);
     let (code, broken) = json(Some("[figures]\nasaa = 1\n"));
     let error = &broken["errors"][0];

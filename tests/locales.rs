@@ -55,7 +55,8 @@ fn made() -> BTreeSet<String> {
     add("incident", &mut IncidentState::ALL.iter().map(|k| k.word()));
     add("anomaly", &mut Anomaly::ALL.iter().map(|k| k.word()));
     add("feed", &mut ["connecting", "live", "late", "away", "failed"].into_iter());
-    let timeline = ["opened", "watch", "alarm", "acknowledged", "note", "resolved", "returned", "closed"];
+    let timeline =
+        ["joined", "left", "opened", "watch", "alarm", "acknowledged", "note", "resolved", "returned", "closed"];
     add("timeline", &mut timeline.into_iter());
     add("action", &mut Action::ALL.iter().map(|k| k.word()));
     add("theme", &mut THEMES.iter().map(|t| theme_word(*t)));
@@ -107,7 +108,9 @@ fn sources(dir: &Path, into: &mut Vec<PathBuf>) {
 fn used() -> BTreeSet<String> {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), &mut files);
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/locale"), &mut files);
+    for more in ["src/locale", "src/report", "src/cli"] {
+        sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(more), &mut files);
+    }
     let areas: BTreeSet<String> =
         texts(Lang::En).keys().filter_map(|k| k.split('.').next()).map(str::to_owned).collect();
     let mut keys = BTreeSet::new();

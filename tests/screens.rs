@@ -250,7 +250,7 @@ fn badges_say_whether_the_picture_can_be_trusted() {
         (replay(None, false, true), 0, " REPLAY max   END ", " 回放 最快   结束 "),
         (feed(FeedState::Late { age: late }), 0, " LATE 12 s ", " 迟到 12 秒 "),
         (feed(FeedState::Failed { why: Label::new("wrong password") }), 0, " AWAY 12 s ", " 中断 12 秒 "),
-        (feed(FeedState::Connecting), 0, " AWAY 12 s ", " 中断 12 秒 "),
+        (feed(FeedState::Connecting), 0, " CONNECTING ", " 连接中 "),
         (floor::away(), 0, " AWAY 3 min ", " 中断 3 分钟 "),
     ] {
         let snapshot = Arc::new(snapshot);
