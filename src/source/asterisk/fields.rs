@@ -74,15 +74,10 @@ types! {
 const TYPES: usize = Type::Unknown as usize + 1;
 
 /// Where each header was last, by type of event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Places {
-    last: Box<[[u8; FIELDS]; TYPES]>,
-}
-
-impl Default for Places {
-    fn default() -> Self {
-        Self { last: Box::new([[0; FIELDS]; TYPES]) }
-    }
+    /// Empty until the first look, so that taking it away for a moment costs nothing.
+    last: Vec<[u8; FIELDS]>,
 }
 
 /// A message with the places its headers were last.
@@ -93,6 +88,9 @@ pub(super) struct Reader<'p, 'm> {
 
 impl Places {
     pub(super) fn reader<'p, 'm>(&'p mut self, kind: Type, message: Message<'m>) -> Option<Reader<'p, 'm>> {
+        if self.last.is_empty() {
+            self.last.resize(TYPES, [0; FIELDS]);
+        }
         Some(Reader { places: self.last.get_mut(kind as usize)?, message })
     }
 }
@@ -112,7 +110,11 @@ impl<'m> Reader<'_, 'm> {
 
     /// The header's text; empty where there is none.
     pub(super) fn text(&mut self, field: Field) -> Cow<'m, str> {
-        self.bytes(field).map_or(Cow::Borrowed(""), String::from_utf8_lossy)
+        let bytes = self.bytes(field).unwrap_or_default();
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        }
     }
 
     /// A whole number.
