@@ -119,7 +119,12 @@ impl<'m> Reader<'_, 'm> {
 
     /// A whole number.
     pub(super) fn number(&mut self, field: Field) -> Option<i64> {
-        std::str::from_utf8(self.bytes(field)?).ok()?.trim().parse().ok()
+        let value = self.bytes(field)?;
+        // Nearly all are one to three digits.
+        if !value.is_empty() && value.len() <= 9 && value.iter().all(u8::is_ascii_digit) {
+            return Some(value.iter().fold(0, |n, digit| n * 10 + i64::from(digit - b'0')));
+        }
+        std::str::from_utf8(value).ok()?.trim().parse().ok()
     }
 
     /// `1`, `yes` or `true`.
@@ -131,5 +136,5 @@ impl<'m> Reader<'_, 'm> {
 /// The source's time stamp, one of the first headers where there is one.
 pub(super) fn stamp(message: &Message<'_>) -> Option<Time> {
     let value = (2..5).find_map(|place| message.at(place, "Timestamp"))?;
-    seconds(std::str::from_utf8(value).ok()?)
+    seconds(value)
 }

@@ -61,8 +61,12 @@ impl Place {
     fn take(&mut self, m: &mut Reader<'_, '_>) {
         self.status = m.number(Field::Status).unwrap_or(0);
         self.paused = m.flag(Field::Paused);
-        self.reason = if self.paused { Label::new(&m.text(Field::PausedReason)) } else { Label::default() };
-        self.paused_at = m.number(Field::LastPause).filter(|s| *s > 0).map(Time::from_secs);
+        (self.reason, self.paused_at) = if self.paused {
+            let since = m.number(Field::LastPause).filter(|s| *s > 0).map(Time::from_secs);
+            (Label::new(&m.text(Field::PausedReason)), since)
+        } else {
+            (Label::default(), None)
+        };
         self.in_call = m.flag(Field::InCall);
         self.wrapup = Span::from_secs(m.number(Field::Wrapuptime).unwrap_or(0).max(0));
     }
