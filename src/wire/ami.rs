@@ -51,22 +51,31 @@ struct Line {
 #[derive(Debug, Default)]
 pub struct Decoder {
     buf: Vec<u8>,
+    /// Where the lines in `buf` end, and how many of them were read.
+    ends: Vec<usize>,
+    read: usize,
     /// Where the message being read starts.
     head: usize,
     /// Where the line being read starts.
     line: usize,
-    /// Up to here there is no line end.
-    scanned: usize,
     lines: Vec<Line>,
-    /// Where the colon stood in the line of the same place of an earlier message: it mostly does again.
-    colons: Vec<u8>,
-    /// The message being read is dropped up to its end.
-    dropping: bool,
-    /// The start of the line being read was thrown away.
-    mid_line: bool,
-    /// The lines in the table were given out.
-    given: bool,
+    colons: Colons,
+    mode: Mode,
     losses: Losses,
+}
+
+/// What is done with the line being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+enum Mode {
+    /// It belongs to the message being read.
+    #[default]
+    Reading,
+    /// The table of lines was given out and is forgotten at the next call.
+    Given,
+    /// The message being read is dropped up to its end.
+    Dropping,
+    /// … and the start of the line being read was thrown away.
+    DroppingLine,
 }
 
 impl Decoder {
@@ -79,13 +88,16 @@ impl Decoder {
     /// Takes the next bytes of the stream; [`Self::next_frame`] gives what became complete.
     pub fn feed(&mut self, bytes: &[u8]) {
         self.forget_given();
+        self.ends.drain(..self.read);
+        self.read = 0;
         if self.head > 0 {
             self.buf.copy_within(self.head.., 0);
             self.buf.truncate(self.buf.len() - self.head);
             self.line -= self.head;
-            self.scanned -= self.head;
+            self.ends.iter_mut().for_each(|end| *end -= self.head);
             self.head = 0;
         }
+        find_ends(bytes, self.buf.len(), &mut self.ends);
         self.buf.extend_from_slice(bytes);
     }
 
@@ -93,60 +105,82 @@ impl Decoder {
     pub fn next_frame(&mut self) -> Option<Frame<'_>> {
         self.forget_given();
         loop {
-            let Some(found) = self.buf.get(self.scanned..).and_then(|rest| memchr(b'\n', rest)) else {
-                self.scanned = self.buf.len();
-                self.bound_the_rest();
-                return None;
-            };
-            let (from, end) = (self.line, self.scanned + found);
-            let to = if end > from && self.buf.get(end - 1) == Some(&b'\r') { end - 1 } else { end };
+            self.plain_lines();
+            let Some(&end) = self.ends.get(self.read) else { break };
+            let from = self.line;
+            let Some(line) = self.buf.get(from..end) else { break };
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            self.read += 1;
             self.line = end + 1;
-            self.scanned = end + 1;
-            if std::mem::take(&mut self.mid_line) {
+            if self.mode != Mode::Reading {
+                let over = line.is_empty() && self.mode == Mode::Dropping;
+                self.mode = if over { Mode::Reading } else { Mode::Dropping };
                 self.head = self.line;
                 continue;
             }
-            if to == from {
-                let dropped = std::mem::take(&mut self.dropping);
-                if dropped || self.lines.is_empty() {
-                    self.lines.clear();
+            let Some(&first) = line.first() else {
+                if self.lines.is_empty() {
                     self.head = self.line;
                     continue;
                 }
                 return self.give(from);
-            }
-            if self.dropping {
-                self.head = self.line;
-                continue;
-            }
-            if to - from > MAX_LINE || to - self.head > MAX_MESSAGE || self.lines.len() >= MAX_HEADERS {
-                self.drop_message();
-                continue;
-            }
-            let Some(line) = self.buf.get(from..to) else { continue };
-            if self.lines.is_empty() && line.starts_with(BANNER) {
-                self.head = self.line;
-                return Some(Frame::Banner(self.buf.get(from + BANNER.len()..to).unwrap_or_default()));
-            }
-            // A second `Event:` or `Response:` means that the empty line between two messages was lost.
-            if matches!(line.first(), Some(b'E' | b'R')) && opens(line) && self.opened() {
+            };
+            if self.lines.is_empty() {
+                if line.starts_with(BANNER) {
+                    self.head = self.line;
+                    let to = from + line.len();
+                    return Some(Frame::Banner(self.buf.get(from + BANNER.len()..to).unwrap_or_default()));
+                }
+                self.colons.begin(line);
+            } else if matches!(first, b'E' | b'R') && opens(line) && self.opened() {
+                // A second `Event:` or `Response:` means that the empty line between two messages was lost.
                 self.losses.malformed += 1;
                 self.line = from;
-                self.scanned = from;
+                self.read -= 1;
                 return self.give(from);
             }
-            if !has_colon(line, self.colons.get_mut(self.lines.len())) {
+            let to = from + line.len();
+            if line.len() > MAX_LINE || to - self.head > MAX_MESSAGE || self.lines.len() >= MAX_HEADERS {
+                self.drop_message(Mode::Dropping);
+                continue;
+            }
+            if !self.colons.holds(self.lines.len(), line) {
                 self.losses.malformed += 1;
                 if self.lines.is_empty() {
                     self.head = self.line;
                 }
                 continue;
             }
-            if self.colons.len() <= self.lines.len() {
-                self.colons.push(0);
-            }
+            // A message is at most MAX_MESSAGE long.
             let at = |offset: usize| u32::try_from(offset - self.head).unwrap_or(u32::MAX);
             self.lines.push(Line { from: at(from), to: at(to) });
+        }
+        self.bound_the_rest();
+        None
+    }
+
+    /// Takes lines within a message as long as they are what they nearly always are: headers with their colons where they
+    /// were before.
+    fn plain_lines(&mut self) {
+        if self.mode != Mode::Reading || self.lines.is_empty() {
+            return;
+        }
+        let Some(guesses) = self.colons.guesses.get(self.colons.kind) else { return };
+        let ends = self.ends.get(self.read..).unwrap_or_default();
+        for (guess, &end) in guesses.iter().skip(self.lines.len()).zip(ends) {
+            let Some(line) = self.buf.get(self.line..end) else { return };
+            let line = line.strip_suffix(b"\r").unwrap_or(line);
+            if matches!(line.first(), None | Some(b'E' | b'R'))
+                || line.get(usize::from(*guess)) != Some(&b':')
+                || line.len() > MAX_LINE
+            {
+                return;
+            }
+            let from = self.line - self.head;
+            let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+            self.lines.push(Line { from: at(from), to: at(from + line.len()) });
+            self.line = end + 1;
+            self.read += 1;
         }
     }
 
@@ -158,25 +192,21 @@ impl Decoder {
     /// The connection ended: forgets what is unfinished. True where the stream ended inside a message.
     pub fn end(&mut self) -> bool {
         self.forget_given();
-        let unfinished = !self.lines.is_empty() || self.dropping || self.line < self.buf.len();
-        let losses = self.losses;
-        *self =
-            Self { buf: std::mem::take(&mut self.buf), colons: std::mem::take(&mut self.colons), ..Self::default() };
-        self.buf.clear();
-        self.losses = losses;
+        let unfinished = !self.lines.is_empty() || self.mode != Mode::Reading || self.line < self.buf.len();
+        *self = Self { losses: self.losses, ..Self::default() };
         unfinished
     }
 
     /// Gives out the message that ends before `end`; its lines are forgotten at the next call.
     fn give(&mut self, end: usize) -> Option<Frame<'_>> {
-        self.given = true;
+        self.mode = Mode::Given;
         let text = self.buf.get(self.head..end)?;
         Some(Frame::Message(Message { text, lines: &self.lines }))
     }
 
     fn forget_given(&mut self) {
-        if self.given {
-            self.given = false;
+        if self.mode == Mode::Given {
+            self.mode = Mode::Reading;
             self.lines.clear();
             self.head = self.line;
         }
@@ -190,45 +220,86 @@ impl Decoder {
             .is_some_and(opens)
     }
 
-    fn drop_message(&mut self) {
+    fn drop_message(&mut self, mode: Mode) {
         self.losses.too_long += 1;
         self.lines.clear();
-        self.dropping = true;
+        self.mode = mode;
         self.head = self.line;
     }
 
     /// Keeps the unfinished line within bounds.
     fn bound_the_rest(&mut self) {
-        if self.mid_line || self.buf.len() - self.line > MAX_LINE {
-            if !self.dropping {
-                self.drop_message();
-            }
-            self.mid_line = true;
+        if self.buf.len() - self.line > MAX_LINE || self.mode == Mode::DroppingLine {
             self.line = self.buf.len();
-            self.head = self.line;
-        } else if self.dropping {
+            if self.mode == Mode::Reading {
+                self.drop_message(Mode::DroppingLine);
+            }
+            self.mode = Mode::DroppingLine;
+        }
+        if self.mode != Mode::Reading {
             self.head = self.line;
         }
+    }
+}
+
+/// Notes where lines end, eight bytes at a time; lines are short, so a search anew for each costs more.
+fn find_ends(bytes: &[u8], base: usize, ends: &mut Vec<usize>) {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    const ENDS: u64 = 0x0a0a_0a0a_0a0a_0a0a;
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut at = base;
+    for word in words {
+        let other = u64::from_le_bytes(*word) ^ ENDS;
+        // The high bit of each byte that is zero, exactly (no carry passes from byte to byte).
+        let mut found = !(((other & LOW) + LOW) | other | LOW);
+        while found != 0 {
+            ends.push(at + (found.trailing_zeros() / 8) as usize);
+            found &= found - 1;
+        }
+        at += 8;
+    }
+    ends.extend(rest.iter().enumerate().filter(|(_, b)| **b == b'\n').map(|(i, _)| at + i));
+}
+
+/// Remembers where the colon stood in the lines of messages like the one being read: there it mostly is again.
+#[derive(Debug)]
+struct Colons {
+    guesses: Box<[[u8; Self::LINES]; Self::KINDS]>,
+    kind: usize,
+}
+
+impl Colons {
+    const LINES: usize = 64;
+    const KINDS: usize = 32;
+
+    /// A message begins. Those of one kind have a first line of the same length.
+    fn begin(&mut self, first: &[u8]) {
+        self.kind = first.len() % Self::KINDS;
+    }
+
+    /// Whether the nth line is a header.
+    #[inline]
+    fn holds(&mut self, n: usize, line: &[u8]) -> bool {
+        let Some(guess) = self.guesses.get_mut(self.kind).and_then(|k| k.get_mut(n % Self::LINES)) else {
+            return line.contains(&b':');
+        };
+        if line.get(usize::from(*guess)) == Some(&b':') {
+            return true;
+        }
+        let Some(at) = line.iter().position(|b| *b == b':') else { return false };
+        *guess = u8::try_from(at).unwrap_or(0);
+        true
+    }
+}
+
+impl Default for Colons {
+    fn default() -> Self {
+        Self { guesses: Box::new([[0; Self::LINES]; Self::KINDS]), kind: 0 }
     }
 }
 
 fn opens(line: &[u8]) -> bool {
     line.starts_with(b"Event: ") || line.starts_with(b"Response: ")
-}
-
-/// Whether the line is a header, with a guess where its colon is, kept right.
-fn has_colon(line: &[u8], guess: Option<&mut u8>) -> bool {
-    let Some(guess) = guess else { return memchr(b':', line).is_some() };
-    if line.get(usize::from(*guess)) == Some(&b':') {
-        return true;
-    }
-    match memchr(b':', line) {
-        Some(at) => {
-            *guess = u8::try_from(at).unwrap_or(0);
-            true
-        }
-        None => false,
-    }
 }
 
 /// A view of one message. Values are bytes as they came, less the blank after the colon.
@@ -287,7 +358,8 @@ impl<'a> Message<'a> {
         let line = self.text.get(line.from as usize..line.to as usize)?;
         let (name, rest) = line.split_at_checked(key.len())?;
         let (colon, value) = rest.split_first()?;
-        (*colon == b':' && name.eq_ignore_ascii_case(key.as_bytes())).then(|| after_blank(value))
+        (*colon == b':' && (name == key.as_bytes() || name.eq_ignore_ascii_case(key.as_bytes())))
+            .then(|| after_blank(value))
     }
 
     /// The name of the event, if it is one.

@@ -273,7 +273,7 @@ impl Index {
             let entry = match words.next() {
                 Some("#") => match (words.next(), words.next()) {
                     (Some("epoch0"), Some(secs)) => {
-                        if let Some(at) = seconds(secs) {
+                        if let Some(at) = seconds(secs.as_bytes()) {
                             self.epoch0 = at;
                         }
                         None
@@ -318,19 +318,30 @@ fn mark(word: &str) -> Option<Mark> {
 
 /// Reads `SECONDS[.FRACTION]` since the Unix epoch, as Asterisk and the index write it, to the microsecond.
 #[must_use]
-pub fn seconds(text: &str) -> Option<Time> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let whole: i64 = whole.parse().ok()?;
-    let mut micros = 0i64;
+pub fn seconds(text: &[u8]) -> Option<Time> {
+    let point = text.iter().position(|b| *b == b'.').unwrap_or(text.len());
+    let mut micros = digits(text.get(..point)?)?.checked_mul(1_000_000)?;
     let mut scale = 100_000;
-    for digit in fraction.bytes() {
+    for digit in text.get(point + 1..).unwrap_or_default() {
         if !digit.is_ascii_digit() {
             return None;
         }
-        micros += i64::from(digit - b'0') * scale;
+        micros = micros.saturating_add(i64::from(digit - b'0') * scale);
         scale /= 10;
     }
-    Some(Time::from_micros(whole.saturating_mul(1_000_000).saturating_add(micros)))
+    Some(Time::from_micros(micros))
+}
+
+/// A whole number of nothing but digits, at least one.
+fn digits(text: &[u8]) -> Option<i64> {
+    let mut number = 0i64;
+    for digit in text {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        number = number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
+    }
+    (!text.is_empty()).then_some(number)
 }
 
 #[cfg(test)]

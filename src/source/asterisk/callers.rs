@@ -119,8 +119,8 @@ impl AmiMapper {
         call.left = at;
         call.turn += 1;
         call.touched = self.now;
-        let turn = call.turn;
-        self.wake(wait, What::Settle(id.clone(), turn));
+        let again = What::Settle(id.clone(), call.turn);
+        if stage == Stage::Leaving { self.wake_leave(wait, again) } else { self.wake(wait, again) }
     }
 
     /// Evidence did not come.

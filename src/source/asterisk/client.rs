@@ -318,9 +318,7 @@ impl<W: AsyncWrite + Unpin, N: Fn() -> Time> Talk<'_, W, N> {
 
     /// Measures the source's clock against ours: its stamp against the middle of question and answer.
     fn pong(&mut self, message: &Message<'_>, at: Time) {
-        let (Some(sent), Some(theirs)) =
-            (self.pinged.take(), message.text("Timestamp").and_then(|text| seconds(&text)))
-        else {
+        let (Some(sent), Some(theirs)) = (self.pinged.take(), message.get("Timestamp").and_then(seconds)) else {
             return;
         };
         let half = Span::from_micros((at - sent).micros() / 2);

@@ -74,15 +74,10 @@ types! {
 const TYPES: usize = Type::Unknown as usize + 1;
 
 /// Where each header was last, by type of event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Places {
-    last: Box<[[u8; FIELDS]; TYPES]>,
-}
-
-impl Default for Places {
-    fn default() -> Self {
-        Self { last: Box::new([[0; FIELDS]; TYPES]) }
-    }
+    /// Empty until the first look, so that taking it away for a moment costs nothing.
+    last: Vec<[u8; FIELDS]>,
 }
 
 /// A message with the places its headers were last.
@@ -93,6 +88,9 @@ pub(super) struct Reader<'p, 'm> {
 
 impl Places {
     pub(super) fn reader<'p, 'm>(&'p mut self, kind: Type, message: Message<'m>) -> Option<Reader<'p, 'm>> {
+        if self.last.is_empty() {
+            self.last.resize(TYPES, [0; FIELDS]);
+        }
         Some(Reader { places: self.last.get_mut(kind as usize)?, message })
     }
 }
@@ -112,12 +110,21 @@ impl<'m> Reader<'_, 'm> {
 
     /// The header's text; empty where there is none.
     pub(super) fn text(&mut self, field: Field) -> Cow<'m, str> {
-        self.bytes(field).map_or(Cow::Borrowed(""), String::from_utf8_lossy)
+        let bytes = self.bytes(field).unwrap_or_default();
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => String::from_utf8_lossy(bytes),
+        }
     }
 
     /// A whole number.
     pub(super) fn number(&mut self, field: Field) -> Option<i64> {
-        std::str::from_utf8(self.bytes(field)?).ok()?.trim().parse().ok()
+        let value = self.bytes(field)?;
+        // Nearly all are one to three digits.
+        if !value.is_empty() && value.len() <= 9 && value.iter().all(u8::is_ascii_digit) {
+            return Some(value.iter().fold(0, |n, digit| n * 10 + i64::from(digit - b'0')));
+        }
+        std::str::from_utf8(value).ok()?.trim().parse().ok()
     }
 
     /// `1`, `yes` or `true`.
@@ -129,5 +136,5 @@ impl<'m> Reader<'_, 'm> {
 /// The source's time stamp, one of the first headers where there is one.
 pub(super) fn stamp(message: &Message<'_>) -> Option<Time> {
     let value = (2..5).find_map(|place| message.at(place, "Timestamp"))?;
-    seconds(std::str::from_utf8(value).ok()?)
+    seconds(value)
 }

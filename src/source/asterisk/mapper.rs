@@ -14,7 +14,7 @@ use crate::model::{
 use crate::wire::ami::Message;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 /// Calls that are over are remembered this long, to know where one that comes back was before.
 const REMEMBER: Span = Span::from_secs(600);
@@ -59,6 +59,10 @@ pub struct AmiMapper {
     /// Which queue a caller asked for, by `Uniqueid`, until the caller stands in it or is refused.
     pub(super) doors: FxHashMap<CallId, QueueId>,
     wakes: BinaryHeap<Reverse<Wake>>,
+    /// Leaves to look at again, in order: nearly all are explained within milliseconds.
+    leaves: VecDeque<Wake>,
+    /// The next instant something is to be looked at.
+    next_wake: Time,
     order: u64,
     pub(super) listing: Option<Listing>,
     /// The number of the last listing begun.
@@ -94,6 +98,8 @@ impl AmiMapper {
             queues: FxHashMap::default(),
             doors: FxHashMap::default(),
             wakes: BinaryHeap::new(),
+            leaves: VecDeque::new(),
+            next_wake: Time::MAX,
             order: 0,
             listing: None,
             listed: 0,
@@ -155,11 +161,7 @@ impl AmiMapper {
             self.bound_listing(out);
             return;
         }
-        while let Some(Reverse(next)) = self.wakes.peek() {
-            if next.at > self.now {
-                break;
-            }
-            let Some(Reverse(wake)) = self.wakes.pop() else { break };
+        while let Some(wake) = self.next_due() {
             match wake.what {
                 What::Settle(call, turn) => self.settle_unexplained(&call, turn, out),
                 What::Ring(call) => self.settle_rings(&call, out),
@@ -186,7 +188,7 @@ impl AmiMapper {
         if !(self.session.classes.agent && self.session.classes.call && self.session.classes.dialplan) {
             self.learn_class(&message);
         }
-        if self.listing.is_none() && self.wakes.peek().is_some_and(|Reverse(w)| w.at <= self.now) {
+        if self.next_wake <= self.now && self.listing.is_none() {
             self.advance(received_at, out);
         }
         if matches!(kind, Type::Ignored) {
@@ -280,7 +282,29 @@ impl AmiMapper {
 
     pub(super) fn wake(&mut self, after: Span, what: What) {
         self.order += 1;
-        self.wakes.push(Reverse(Wake { at: self.now + after, order: self.order, what }));
+        let at = self.now + after;
+        self.next_wake = self.next_wake.min(at);
+        self.wakes.push(Reverse(Wake { at, order: self.order, what }));
+    }
+
+    /// As [`Self::wake`], for the one length of time that leaves wait.
+    pub(super) fn wake_leave(&mut self, after: Span, what: What) {
+        self.order += 1;
+        let at = self.now + after;
+        self.next_wake = self.next_wake.min(at);
+        self.leaves.push_back(Wake { at, order: self.order, what });
+    }
+
+    /// Takes what is to be looked at by now, earliest first.
+    fn next_due(&mut self) -> Option<Wake> {
+        let (leave, other) = (self.leaves.front(), self.wakes.peek().map(|Reverse(wake)| wake));
+        let first_leave = leave.is_some_and(|l| other.is_none_or(|o| l < o));
+        let first = if first_leave { leave } else { other };
+        self.next_wake = first.map_or(Time::MAX, |wake| wake.at);
+        if self.next_wake > self.now {
+            return None;
+        }
+        if first_leave { self.leaves.pop_front() } else { self.wakes.pop().map(|Reverse(wake)| wake) }
     }
 
     fn prune(&mut self) {

@@ -35,30 +35,52 @@ impl Said {
         if agent.is_empty() || queue.is_empty() {
             return None;
         }
-        let paused = m.flag(Field::Paused);
-        let device = AgentId::new(&m.text(Field::StateInterface));
-        let place = Place {
+        let mut place = Place {
             queue,
-            device,
+            device: AgentId::new(&m.text(Field::StateInterface)),
             name: Label::new(&m.text(name)),
-            status: m.number(Field::Status).unwrap_or(0),
-            paused,
-            reason: if paused { Label::new(&m.text(Field::PausedReason)) } else { Label::default() },
-            paused_at: m.number(Field::LastPause).filter(|s| *s > 0).map(Time::from_secs),
+            status: 0,
+            paused: false,
+            reason: Label::default(),
+            paused_at: None,
             fixed: m.bytes(Field::Membership) == Some(b"static"),
-            in_call: m.flag(Field::InCall),
-            wrapup: Span::from_secs(m.number(Field::Wrapuptime).unwrap_or(0).max(0)),
+            in_call: false,
+            wrapup: Span::ZERO,
             after_call: None,
             told: None,
             unsure: None,
             listed: 0,
         };
+        place.take(m);
         Some(Self { agent, place })
+    }
+}
+
+impl Place {
+    /// Takes over what changes while a member stays.
+    fn take(&mut self, m: &mut Reader<'_, '_>) {
+        self.status = m.number(Field::Status).unwrap_or(0);
+        self.paused = m.flag(Field::Paused);
+        (self.reason, self.paused_at) = if self.paused {
+            let since = m.number(Field::LastPause).filter(|s| *s > 0).map(Time::from_secs);
+            (Label::new(&m.text(Field::PausedReason)), since)
+        } else {
+            (Label::default(), None)
+        };
+        self.in_call = m.flag(Field::InCall);
+        self.wrapup = Span::from_secs(m.number(Field::Wrapuptime).unwrap_or(0).max(0));
     }
 }
 
 impl AmiMapper {
     pub(super) fn member_changed(&mut self, m: &mut Reader<'_, '_>, at: At, out: &mut Vec<Event>) {
+        // Mostly a phone's state alone changes of a member known.
+        let (agent, queue) = (AgentId::new(&m.text(Field::Interface)), QueueId::new(&m.text(Field::Queue)));
+        if let Some(place) = self.place(&agent, &queue) {
+            place.take(m);
+            self.tell(&agent, &queue, at, Evidence::Reported, out);
+            return;
+        }
         let Some(said) = Said::read(m, false) else { return };
         let (agent, queue) = (said.agent.clone(), said.place.queue.clone());
         if self.place_taken(said) {
@@ -155,7 +177,7 @@ impl AmiMapper {
         }
         if doubtful {
             place.unsure = Some(at);
-            self.wake(UNEXPLAINED, What::Device(id.clone()));
+            self.look_in(id, UNEXPLAINED);
             return;
         }
         place.unsure = None;
@@ -178,8 +200,10 @@ impl AmiMapper {
 
     /// A phone was busy and the call that explains it had its time to come; or a call ended and the phone had its time.
     pub(super) fn settle_device(&mut self, id: &AgentId, out: &mut Vec<Event>) {
-        let Some(agent) = self.agents.get(id) else { return };
-        let ripe = self.now - UNEXPLAINED;
+        let now = self.now;
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        let Some((_, last)) = agent.look.take_if(|(next, _)| *next <= now) else { return };
+        let ripe = now - UNEXPLAINED;
         let queues: Vec<(QueueId, At)> = agent
             .places
             .iter()
@@ -214,12 +238,29 @@ impl AmiMapper {
             };
             out.push(Event::new(Kind::AgentState(Box::new(event))).at(ts).with_evidence(Evidence::Derived));
         }
+        if last > now {
+            self.look_in(id, last - now);
+        }
     }
 
     /// A call of ours left this agent: if the phone stays busy, that is another call.
     pub(super) fn look_again(&mut self, id: &AgentId) {
         if self.agents.get(id).is_some_and(|a| a.places.iter().any(|p| busy(p.status))) {
-            self.wake(AFTER_TALK, What::Device(id.clone()));
+            self.look_in(id, AFTER_TALK);
+        }
+    }
+
+    /// Looks at a phone again after a while: one look under way an agent.
+    fn look_in(&mut self, id: &AgentId, after: Span) {
+        let at = self.now + after;
+        let Some(agent) = self.agents.get_mut(id) else { return };
+        match &mut agent.look {
+            Some((next, last)) if *next <= at => *last = at.max(*last),
+            other => {
+                let last = other.map_or(at, |(_, last)| last.max(at));
+                *other = Some((at, last));
+                self.wake(after, What::Device(id.clone()));
+            }
         }
     }
 

@@ -92,6 +92,8 @@ pub(super) struct Agent {
     pub(super) talks: Vec<Talk>,
     /// Calls ringing at this agent.
     pub(super) rings: u32,
+    /// When the phone is looked at again: the look under way, and the last one needed.
+    pub(super) look: Option<(Time, Time)>,
     pub(super) places: Vec<Place>,
 }
 

@@ -73,8 +73,7 @@ impl AmiMapper {
         };
         let talk = found.map(|i| talks.talks.remove(i));
         if id.is_empty() {
-            let detail = format!("AgentComplete of {agent} in {queue}");
-            out.push(anomaly(Anomaly::Incomplete, &detail));
+            out.push(anomaly(Anomaly::Incomplete, agent.as_str()));
         }
         let Some(call) = talk.map(|t| t.call).or_else(|| Some(id).filter(|id| !id.is_empty())) else { return };
         let ts = self.told_at(at);

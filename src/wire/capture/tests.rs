@@ -106,6 +106,6 @@ fn seconds_with_a_fraction_are_read_to_the_microsecond() {
     for (text, micros) in
         [("10", Some(10_000_000)), ("1.5", Some(1_500_000)), ("1.1234567", Some(1_123_456)), ("1.x", None), ("", None)]
     {
-        assert_eq!(seconds(text).map(Time::micros), micros, "{text}");
+        assert_eq!(seconds(text.as_bytes()).map(Time::micros), micros, "{text}");
     }
 }
