@@ -31,6 +31,13 @@ pub(super) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
+    /// What is counted of the surge that stands in a scope.
+    #[must_use]
+    pub(crate) fn surge(&self, scope: &crate::metrics::Scope) -> Option<crate::alert::SurgeWhy> {
+        let mut about = self.snapshot.alerts.iter().filter(|a| a.scope == *scope);
+        about.find_map(|a| a.why.filter(|_| a.kind == crate::alert::AlertKind::Surge))
+    }
+
     /// What is drawn with for this view state, snapshot and instant.
     #[must_use]
     pub(super) fn new(ui: &'a Ui, newest: &'a Snapshot, now: Time) -> Self {

@@ -256,12 +256,16 @@ fn facts(scene: &Scene<'_>, panel: Panel) -> Vec<String> {
             }
         }
         Panel::Figure(FigureKey::LongestWait) => said.extend(targets.long_wait_s.map(|s| limit(clock_of(s)))),
-        Panel::Figure(FigureKey::Ratio) => match tally.usual {
-            Some(usual) => {
+        Panel::Figure(FigureKey::Ratio) => match (scene.surge(&all.scope), tally.usual) {
+            (Some(why), _) => {
+                said.push(scene.fill("wall.usual_is", &[("n", &format!("{:.0}", why.usual))]));
+                said.push(scene.fill("wall.now_is", &[("n", &format!("{:.0}", why.offered))]));
+            }
+            (None, Some(usual)) => {
                 said.push(scene.fill("wall.usual_is", &[("n", &format!("{usual:.0}"))]));
                 said.push(scene.fill("wall.now_is", &[("n", &counts.offered.to_string())]));
             }
-            None => said.push(scene.t("wall.no_usual").to_owned()),
+            (None, None) => said.push(scene.t("wall.no_usual").to_owned()),
         },
         Panel::Figure(FigureKey::AnswerRate) => said.push(of_calls(counts.answered, counts.answered + counts.lost())),
         Panel::Figure(FigureKey::ServiceLevel) => {

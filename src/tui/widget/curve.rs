@@ -122,10 +122,10 @@ fn bin(volume: &VolumeView, from: usize, step: usize) -> Bin {
     let minutes = |len: usize| from.min(len)..(from + step).min(len);
     let came = volume.per_minute.get(minutes(volume.per_minute.len())).unwrap_or_default();
     let usual = volume.usual_per_minute.get(minutes(volume.usual_per_minute.len())).unwrap_or_default();
-    // The running column is compared over its own length: scaled up from the minutes it has.
-    let whole = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
-    let part = whole(step) / whole(came.len().max(1));
-    let calls = (!came.is_empty()).then(|| came.iter().map(|n| f64::from(*n)).sum::<f64>() * part);
+    // The running column stands for its whole length: the minutes it has, and those just before them.
+    let since = (from + came.len()).saturating_sub(step);
+    let shown = volume.per_minute.get(since..from + came.len()).unwrap_or_default();
+    let calls = (!came.is_empty()).then(|| shown.iter().map(|n| f64::from(*n)).sum::<f64>());
     let usual = (!usual.is_empty()).then(|| usual.iter().map(|u| f64::from(*u)).sum());
     Bin { calls, usual }
 }

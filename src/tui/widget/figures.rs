@@ -34,13 +34,16 @@ impl Shown {
         let rules = &scene.snapshot.rules;
         // What an away feed left behind does not grow older on screen than it was.
         let at = scope.stale_since.unwrap_or(scene.now).min(scene.now);
-        let value = scope.figure(key, window, rules, at);
+        // While a surge stands, the multiple is the surge's own, over its own span: what the alarm says.
+        let surge = scene.surge(&scope.scope).filter(|_| key == FigureKey::Ratio);
+        let value = surge.map_or_else(|| scope.figure(key, window, rules, at), |why| Value::Known(why.ratio()));
         let sample = scope.tally(window).sample(key, rules, &scope.rules);
         let share = key.unit() == Unit::Share;
         // A multiple of a handful of calls says as little as a share of them.
         let sample = if key == FigureKey::Ratio { Some(scope.tally(window).counts.offered) } else { sample };
         let share = share || key == FigureKey::Ratio;
-        let small = sample.filter(|n| share && *n > 0 && u64::try_from(*n).is_ok_and(|n| n < rules.min_sample));
+        let small = sample
+            .filter(|n| surge.is_none() && share && *n > 0 && u64::try_from(*n).is_ok_and(|n| n < rules.min_sample));
         let stale = scope.stale_since.is_some();
         let target = if small.is_some() { Status::None } else { scene.ui.targets.status(key, value, scope) };
         let status = alerted(&scene.snapshot.alerts, &scope.scope, key).max(target);
