@@ -1,0 +1,334 @@
+//! Speed, as ratios against a stated reference measured in the same run. `cargo bench` prints them.
+//!
+//! - JSON: decode + apply + figures, against decoding the same lines into one wide borrowed struct and no more.
+//! - AMI: bytes to figures, against splitting the same bytes into reused header slices and no more.
+//! - Scale: an event's cost at 10 queues and 100 agents, against 1 000 queues and 10 000 agents.
+//! - Publishing at that size with 1 % of the rows changed.
+#![expect(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot run stops")]
+
+use std::borrow::Cow;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use floorwatch::config;
+use floorwatch::engine::{Books, Core};
+use floorwatch::model::{CallerHasher, Envelope, Evidence, FeedId, Kind, Span, Time};
+use floorwatch::report::json;
+use floorwatch::snapshot::Mode;
+use floorwatch::source::asterisk::AmiMapper;
+use floorwatch::source::asterisk::replay::CaptureEnvelopes;
+use floorwatch::wire::capture::Capture;
+use floorwatch::wire::event_json::{Decoded, decode};
+
+/// The reference: every field of the public form, borrowed, nothing made of it.
+#[derive(serde::Deserialize)]
+#[expect(dead_code, reason = "decoded, not read: that is the point")]
+struct Wide<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    ts: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    call: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    queue: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    agent: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    caller: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    line: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    area: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    menu: Option<Cow<'a, str>>,
+    priority: Option<i64>,
+    position: Option<u32>,
+    #[serde(borrow)]
+    from_queue: Option<Cow<'a, str>>,
+    waited_s: Option<f64>,
+    rang_s: Option<f64>,
+    #[serde(borrow)]
+    why: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    by: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    cause: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    state: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    reason: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    direction: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    since: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    until: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    team: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    desk: Option<Cow<'a, str>>,
+}
+
+/// Lines of an ordinary floor: calls that join, ring, are answered and end or are abandoned, and the agents' states.
+fn lines(queues: usize, agents: usize, calls: usize) -> Vec<String> {
+    let mut lines = Vec::with_capacity(calls * 7);
+    let start = Time::parse("2026-05-20T08:00:00Z").unwrap();
+    // Arrivals spread over eight hours, whatever their number: the state carried is the same share of a day.
+    let gap = 8 * 3600 * 1_000_000 / i64::try_from(calls).unwrap();
+    let mut n = 0;
+    for call in 0..calls {
+        let (queue, agent) = (call % queues, call * 7 % agents);
+        let at = start + Span::from_micros(gap * i64::try_from(call).unwrap());
+        let mut line = |after_ms: i64, body: String| {
+            n += 1;
+            let ts = (at + Span::from_micros(after_ms * 1000)).rfc3339();
+            lines.push((at + Span::from_micros(after_ms * 1000), format!("{{\"id\":\"{n}\",\"ts\":\"{ts}\",{body}}}")));
+        };
+        line(
+            0,
+            format!(
+                r#""type":"call.joined","call":"c{call}","queue":"q{queue}","caller":"1390000{:04}","line":"95500""#,
+                call % 9973
+            ),
+        );
+        if call % 10 == 9 {
+            line(21_000, format!(r#""type":"call.abandoned","call":"c{call}","queue":"q{queue}""#));
+            continue;
+        }
+        line(2_000, format!(r#""type":"call.ringing","call":"c{call}","queue":"q{queue}","agent":"a{agent}""#));
+        line(6_000, format!(r#""type":"call.answered","call":"c{call}","queue":"q{queue}","agent":"a{agent}""#));
+        line(6_000, format!(r#""type":"agent.state","agent":"a{agent}","state":"talking","direction":"in""#));
+        line(
+            186_000,
+            format!(r#""type":"call.ended","call":"c{call}","queue":"q{queue}","agent":"a{agent}","by":"caller""#),
+        );
+        line(186_000, format!(r#""type":"agent.state","agent":"a{agent}","state":"after_call""#));
+        line(206_000, format!(r#""type":"agent.state","agent":"a{agent}","state":"ready""#));
+    }
+    lines.sort_by_key(|(at, _)| *at);
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+fn books() -> Books {
+    Books::new(Arc::new(config::defaults().unwrap()), false)
+}
+
+fn take(books: &mut Books, feed: &FeedId, decoded: &mut Decoded, seq: &mut u64) {
+    for event in decoded.events.drain(..) {
+        *seq += 1;
+        let received_at = event.ts.unwrap_or_default();
+        books.apply(&Envelope { feed: feed.clone(), epoch: 1, seq: *seq, received_at, event });
+    }
+}
+
+fn engine(lines: &[String]) -> usize {
+    let hasher = CallerHasher::new([1; 16]);
+    let (mut books, mut decoded, mut seq) = (books(), Decoded::default(), 0);
+    let feed = FeedId::new("bench");
+    for line in lines {
+        decode(line.as_bytes(), &hasher, &mut decoded);
+        take(&mut books, &feed, &mut decoded, &mut seq);
+    }
+    books.finish();
+    json::whole(&mut books).as_object().map_or(0, serde_json::Map::len)
+}
+
+fn wide(lines: &[String]) -> usize {
+    lines.iter().filter(|l| black_box(serde_json::from_str::<Wide<'_>>(l)).is_ok()).count()
+}
+
+/// Headers as slices into the bytes, a list used again for each message: what any reader of the protocol has to do.
+fn split(bytes: &[u8]) -> usize {
+    let mut headers: Vec<(&[u8], &[u8])> = Vec::new();
+    let (mut at, mut messages) = (0, 0);
+    while let Some(end) = memchr::memchr(b'\n', bytes.get(at..).unwrap_or_default()) {
+        let line = bytes.get(at..at + end).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        at += end + 1;
+        if line.is_empty() {
+            messages += usize::from(!black_box(&headers).is_empty());
+            headers.clear();
+        } else if let Some(colon) = memchr::memchr(b':', line) {
+            headers
+                .push((line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default().trim_ascii()));
+        }
+    }
+    messages
+}
+
+fn capture(bytes: &Arc<Vec<u8>>) -> usize {
+    struct Shared(Arc<Vec<u8>>, usize);
+    impl std::io::Read for Shared {
+        fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+            let rest = self.0.get(self.1..).unwrap_or_default();
+            let n = rest.len().min(to.len());
+            to.get_mut(..n).unwrap_or_default().copy_from_slice(rest.get(..n).unwrap_or_default());
+            self.1 += n;
+            Ok(n)
+        }
+    }
+    let capture = Capture::from_parts(Box::new(Shared(bytes.clone(), 0)), None);
+    let mapper = AmiMapper::new(CallerHasher::new([1; 16]), []);
+    let mut books = books();
+    for batch in CaptureEnvelopes::new(capture, FeedId::new("bench"), mapper) {
+        for envelope in &batch {
+            books.apply(envelope);
+        }
+    }
+    books.finish();
+    json::whole(&mut books).as_object().map_or(0, serde_json::Map::len)
+}
+
+fn shared(name: &str) -> Option<Arc<Vec<u8>>> {
+    let root = std::env::var_os("FLOORWATCH_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
+    let file = std::fs::File::open(root.join(name)).ok()?;
+    zstd::decode_all(file).ok().map(Arc::new)
+}
+
+/// The median time of one run of each, the two by turns, and their ratio.
+fn ratio(name: &str, wanted: &str, reference: impl Fn(), ours: impl Fn()) {
+    let time = |f: &dyn Fn()| {
+        let began = Instant::now();
+        f();
+        began.elapsed()
+    };
+    let median = |mut all: Vec<Duration>| {
+        all.sort();
+        all.get(all.len() / 2).copied().unwrap_or_default()
+    };
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for _ in 0..9 {
+        a.push(time(&reference));
+        b.push(time(&ours));
+    }
+    let (a, b) = (median(a), median(b));
+    say(&format!(
+        "{name}: reference {a:.2?}, ours {b:.2?}, reference ÷ ours {:.2} (wanted {wanted})",
+        a.as_secs_f64() / b.as_secs_f64()
+    ));
+}
+
+fn say(text: &str) {
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{text}\n"));
+}
+
+fn json_engine(c: &mut Criterion) {
+    let lines = lines(10, 100, 20_000);
+    ratio(
+        "JSON line → figures ÷ decode alone",
+        "≥ 0.5",
+        || drop(black_box(wide(&lines))),
+        || drop(black_box(engine(&lines))),
+    );
+    let mut group = c.benchmark_group("json");
+    group.sample_size(10).throughput(Throughput::Elements(lines.len() as u64));
+    group.bench_function("decode alone, one wide borrowed struct", |b| b.iter(|| wide(&lines)));
+    group.bench_function("decode + apply + figures", |b| b.iter(|| engine(&lines)));
+    group.finish();
+}
+
+fn ami_engine(c: &mut Criterion) {
+    for name in ["asterisk/run-a/ami.raw.zst", "asterisk/run-a/ami_agent.raw.zst", "asterisk/stress/stress.raw.zst"] {
+        let Some(bytes) = shared(name) else {
+            say(&format!("skipped: no {name}"));
+            continue;
+        };
+        let wanted = "≥ 0.5";
+        ratio(
+            &format!("{name} → figures ÷ splitting"),
+            wanted,
+            || drop(black_box(split(&bytes))),
+            || drop(black_box(capture(&bytes))),
+        );
+        let mut group = c.benchmark_group(name);
+        group.sample_size(10).throughput(Throughput::Bytes(bytes.len() as u64));
+        group.bench_function("split into header slices", |b| b.iter(|| split(&bytes)));
+        group.bench_function("bytes to figures", |b| b.iter(|| capture(&bytes)));
+        group.finish();
+    }
+}
+
+/// Envelopes made beforehand: the floor and its accounts alone.
+fn envelopes(queues: usize, agents: usize, calls: usize) -> Vec<Envelope> {
+    let hasher = CallerHasher::new([1; 16]);
+    let mut decoded = Decoded::default();
+    for line in lines(queues, agents, calls) {
+        decode(line.as_bytes(), &hasher, &mut decoded);
+    }
+    let feed = FeedId::new("bench");
+    let events = std::mem::take(&mut decoded.events).into_iter();
+    events
+        .zip(1..)
+        .map(|(event, seq)| {
+            let received_at = event.ts.unwrap_or_default();
+            Envelope { feed: feed.clone(), epoch: 1, seq, received_at, event }
+        })
+        .collect()
+}
+
+fn scale(c: &mut Criterion) {
+    let (small, large) = (envelopes(10, 100, 20_000), envelopes(1_000, 10_000, 20_000));
+    let run = |all: &[Envelope]| {
+        let mut books = books();
+        for e in all {
+            books.apply(e);
+        }
+        black_box(books.floor().now());
+    };
+    ratio("an event, 10 queues/100 agents ÷ 1 000/10 000", "≥ 0.67", || run(&small), || run(&large));
+    let mut core = Core::new(
+        &Arc::new(config::defaults().unwrap()),
+        Mode::Replay { speed: None, paused: false, ended: false },
+        false,
+    );
+    for e in &large {
+        core.apply(e);
+    }
+    drop(core.publish());
+    // One row in a hundred changes between two publishes: ten queues, a hundred agents.
+    let last = large.last().map(|e| e.received_at).unwrap_or_default();
+    let mut touched: Vec<Envelope> = Vec::new();
+    for (n, e) in large.iter().filter(|e| matches!(e.event.kind, Kind::CallJoined { .. })).take(10).enumerate() {
+        let mut e = e.clone();
+        e.event.id = None;
+        e.event.evidence = Evidence::Reported;
+        if let Kind::CallJoined { call, .. } = &mut e.event.kind {
+            *call = format!("x{n}").as_str().into();
+        }
+        (e.event.ts, e.received_at) = (Some(last), last);
+        touched.push(e);
+    }
+    for e in large.iter().filter(|e| matches!(e.event.kind, Kind::AgentState(_))).take(100) {
+        let mut e = e.clone();
+        e.event.id = None;
+        (e.event.ts, e.received_at) = (Some(last), last);
+        touched.push(e);
+    }
+    let mut times = Vec::new();
+    for _ in 0..200 {
+        for e in &touched {
+            core.apply(e);
+        }
+        let began = Instant::now();
+        black_box(core.publish());
+        times.push(began.elapsed());
+    }
+    times.sort();
+    say(&format!(
+        "publish, 1 000 queues, 10 000 agents, 1 % changed: median {:.2?} (wanted ≤ 2 ms)",
+        times.get(100).copied().unwrap_or_default()
+    ));
+    c.bench_function("publish at 1 000/10 000", |b| b.iter(|| black_box(core.publish())));
+}
+
+criterion_group!(benches, json_engine, ami_engine, scale);
+criterion_main!(benches);
