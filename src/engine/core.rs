@@ -191,14 +191,14 @@ impl Core {
 
     fn evaluate(&mut self, now: Time) {
         self.books.advance(now);
-        let count = u32::try_from(self.books.floor().scopes().len()).unwrap_or(0);
-        let _ = self.board_index(count.saturating_sub(1));
-        let scopes: Vec<Scope> = self.books.floor().scopes().iter().map(|s| s.scope.clone()).collect();
-        self.usual.roll(now, &scopes);
-        let mut readings = Vec::with_capacity(scopes.len());
-        for ix in 0..count {
+        let count = self.books.floor().scopes().len();
+        let _ = self.board_index(u32::try_from(count).unwrap_or(0).saturating_sub(1));
+        self.usual.roll(now, self.books.floor().scopes().iter().map(|s| &s.scope));
+        let members = self.members(count);
+        let mut readings = Vec::with_capacity(count);
+        for (ix, member) in (0u32..).zip(&members) {
             if let Some(index) = self.on_board.get(ix as usize).copied().flatten() {
-                readings.push(self.reading(ix, index, now));
+                readings.push(self.reading(ix, index, member, now));
             }
         }
         // A feed that tells the hours before is not late: its past is being lived through.
@@ -210,20 +210,33 @@ impl Core {
         self.edge |= before != self.board.marks();
     }
 
-    fn reading(&mut self, ix: u32, scope: ScopeIndex, now: Time) -> ScopeReading {
+    /// What each scope's queues have in common: the rules of the first, and whether all their feeds are live. One pass
+    /// over the queues, whatever the number of scopes.
+    fn members(&self, count: usize) -> Vec<Member> {
+        let floor = self.books.floor();
+        let mut members = vec![Member { first: None, live: true }; count];
+        for (number, queue) in floor.queues().iter().enumerate() {
+            let away =
+                floor.feed_of_queue(queue).is_some_and(|f| !matches!(f.state, FeedState::Live) && f.reports_state());
+            for scope in std::iter::once(queue.scope).chain(queue.parents.iter().copied()) {
+                if let Some(member) = members.get_mut(scope as usize) {
+                    member.first.get_or_insert(number);
+                    member.live &= !away || self.past();
+                }
+            }
+        }
+        members
+    }
+
+    fn reading(&mut self, ix: u32, scope: ScopeIndex, member: &Member, now: Time) -> ScopeReading {
         let counts = self.books.counts(ix, Window::Min30);
         let settings = self.books.settings().clone();
         let waiting = self.books.now_in(ix);
-        let floor = self.books.floor();
-        let queue = floor.queues().iter().find(|q| q.scope == ix || q.parents.contains(&ix));
+        let queue = member.first.and_then(|n| self.books.floor().queues().get(n));
         let rules = queue.map_or(&settings.queue_defaults, |q| &q.rules);
-        let live =
-            !floor.queues().iter().filter(|q| q.scope == ix || q.parents.contains(&ix)).any(|q| {
-                floor.feed_of_queue(q).is_some_and(|f| !matches!(f.state, FeedState::Live) && f.reports_state())
-            });
         ScopeReading {
             scope,
-            live,
+            live: member.live,
             longest_wait: waiting.oldest_join.map(|t| now.since(t).or_zero()),
             service_level: service_level_parts(&counts, rules.variant, rules.exits),
             target: rules.target,
@@ -231,4 +244,11 @@ impl Core {
             different_callers: None,
         }
     }
+}
+
+/// What the queues of a scope have in common.
+#[derive(Clone, Debug)]
+struct Member {
+    first: Option<usize>,
+    live: bool,
 }

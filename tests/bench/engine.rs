@@ -4,9 +4,8 @@
 //! - AMI: bytes to figures, against splitting the same bytes into reused header slices and no more.
 //! - Scale: an event's cost at 10 queues and 100 agents, against 1 000 queues and 10 000 agents.
 //! - Publishing at that size with 1 % of the rows changed.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a benchmark that cannot run stops")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run stops")]
 
-use std::borrow::Cow;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,53 +27,53 @@ use floorwatch::wire::event_json::{Decoded, decode};
 #[expect(dead_code, reason = "decoded, not read: that is the point")]
 struct Wide<'a> {
     #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
+    kind: &'a str,
     #[serde(borrow)]
-    id: Option<Cow<'a, str>>,
+    id: Option<&'a str>,
     #[serde(borrow)]
-    ts: Option<Cow<'a, str>>,
+    ts: Option<&'a str>,
     #[serde(borrow)]
-    call: Option<Cow<'a, str>>,
+    call: Option<&'a str>,
     #[serde(borrow)]
-    queue: Option<Cow<'a, str>>,
+    queue: Option<&'a str>,
     #[serde(borrow)]
-    agent: Option<Cow<'a, str>>,
+    agent: Option<&'a str>,
     #[serde(borrow)]
-    caller: Option<Cow<'a, str>>,
+    caller: Option<&'a str>,
     #[serde(borrow)]
-    line: Option<Cow<'a, str>>,
+    line: Option<&'a str>,
     #[serde(borrow)]
-    area: Option<Cow<'a, str>>,
+    area: Option<&'a str>,
     #[serde(borrow)]
-    menu: Option<Cow<'a, str>>,
+    menu: Option<&'a str>,
     priority: Option<i64>,
     position: Option<u32>,
     #[serde(borrow)]
-    from_queue: Option<Cow<'a, str>>,
+    from_queue: Option<&'a str>,
     waited_s: Option<f64>,
     rang_s: Option<f64>,
     #[serde(borrow)]
-    why: Option<Cow<'a, str>>,
+    why: Option<&'a str>,
     #[serde(borrow)]
-    by: Option<Cow<'a, str>>,
+    by: Option<&'a str>,
     #[serde(borrow)]
-    cause: Option<Cow<'a, str>>,
+    cause: Option<&'a str>,
     #[serde(borrow)]
-    state: Option<Cow<'a, str>>,
+    state: Option<&'a str>,
     #[serde(borrow)]
-    reason: Option<Cow<'a, str>>,
+    reason: Option<&'a str>,
     #[serde(borrow)]
-    direction: Option<Cow<'a, str>>,
+    direction: Option<&'a str>,
     #[serde(borrow)]
-    since: Option<Cow<'a, str>>,
+    since: Option<&'a str>,
     #[serde(borrow)]
-    until: Option<Cow<'a, str>>,
+    until: Option<&'a str>,
     #[serde(borrow)]
-    name: Option<Cow<'a, str>>,
+    name: Option<&'a str>,
     #[serde(borrow)]
-    team: Option<Cow<'a, str>>,
+    team: Option<&'a str>,
     #[serde(borrow)]
-    desk: Option<Cow<'a, str>>,
+    desk: Option<&'a str>,
 }
 
 /// Lines of an ordinary floor: calls that join, ring, are answered and end or are abandoned, and the agents' states.
@@ -226,8 +225,12 @@ fn json_engine(c: &mut Criterion) {
     ratio(
         "JSON line → figures ÷ decode alone",
         "≥ 0.5",
-        || drop(black_box(wide(&lines))),
-        || drop(black_box(engine(&lines))),
+        || {
+            black_box(wide(&lines));
+        },
+        || {
+            black_box(engine(&lines));
+        },
     );
     let mut group = c.benchmark_group("json");
     group.sample_size(10).throughput(Throughput::Elements(lines.len() as u64));
@@ -246,8 +249,12 @@ fn ami_engine(c: &mut Criterion) {
         ratio(
             &format!("{name} → figures ÷ splitting"),
             wanted,
-            || drop(black_box(split(&bytes))),
-            || drop(black_box(capture(&bytes))),
+            || {
+                black_box(split(&bytes));
+            },
+            || {
+                black_box(capture(&bytes));
+            },
         );
         let mut group = c.benchmark_group(name);
         group.sample_size(10).throughput(Throughput::Bytes(bytes.len() as u64));
