@@ -78,6 +78,8 @@ pub struct Floor {
     over: VecDeque<(Time, CallIx, u64)>,
     facts: Vec<Fact>,
     agent_facts: Vec<AgentFact>,
+    /// Kept for its room: a person's scopes while they are worked out.
+    memberships: Vec<(ScopeIx, Slot)>,
 }
 
 /// What is due at an instant. A timer is due once time has passed it, so that an event at the very instant comes first.
@@ -112,6 +114,7 @@ impl Floor {
             over: VecDeque::new(),
             facts: Vec::new(),
             agent_facts: Vec::new(),
+            memberships: Vec::new(),
         };
         floor.scope_ix(Scope::All, floor.settings.queue_defaults.within);
         floor

@@ -366,65 +366,78 @@ impl Floor {
 
     /// Brings the person's part of every scope in line with what the person does.
     fn settle_scopes(&mut self, ix: AgentIx, at: Time, doing: &Doing) {
-        let Some(agent) = self.agents.get_mut(ix as usize) else { return };
+        let Some(agent) = self.agents.get(ix as usize) else { return };
         if !agent.states_known {
             return;
         }
-        let mut old = std::mem::take(&mut agent.scopes);
+        let mut new = std::mem::take(&mut self.memberships);
+        new.clear();
         let own = Slot::of(doing.state, doing.direction, doing.class);
-        let mut new: Vec<(ScopeIx, Slot)> = vec![(0, own)];
-        if let Some(team) = agent.team_scope {
-            new.push((team, own));
-        }
+        new.push((0, own));
+        new.extend(agent.team_scope.map(|team| (team, own)));
         let idle = matches!(doing.state, AgentState::Ready | AgentState::NotReady);
         for place in &agent.places {
             let Some(queue) = self.queues.get(place.queue as usize) else { continue };
-            let slot = match &place.report {
-                Some(r) if r.state == AgentState::SignedOut => Slot::SignedOut,
-                Some(r) if idle && r.state == AgentState::NotReady => Slot::of(
-                    r.state,
-                    None,
-                    self.reasons
-                        .iter()
-                        .find(|(w, _)| r.reason.as_ref().is_some_and(|x| x.as_str().eq_ignore_ascii_case(w.as_str())))
-                        .map(|(_, c)| *c),
-                ),
-                Some(r) if idle && r.state == AgentState::Ready && agent.own.is_none() => Slot::Ready,
-                _ => own,
-            };
-            new.push((queue.scope, slot));
+            new.push((queue.scope, self.slot_in(place, agent.own.is_none(), idle, own)));
             for scope in &queue.parents {
                 if !new.iter().any(|(s, _)| s == scope) {
                     new.push((*scope, own));
                 }
             }
         }
-        let mut scopes = Vec::with_capacity(new.len());
-        for (scope, slot) in new {
-            let from = old.iter().position(|s| s.scope == scope).map(|i| old.swap_remove(i));
-            let changed = from.is_none_or(|f| f.slot != slot);
-            if changed {
-                self.facts.push(Fact { scope, at, what: What::People { from: from.map(|f| f.slot), to: Some(slot) } });
-            }
-            let before = from.map_or(slot, |f| if changed { f.slot } else { f.before });
-            scopes.push(InScope { scope, slot, before });
-            if let Some(s) = self.scopes.get_mut(scope as usize).filter(|_| changed) {
-                if let Some(f) = from {
-                    s.people[f.slot.index()] = s.people[f.slot.index()].saturating_sub(1);
+        let mut old = self.agents.get_mut(ix as usize).map(|a| std::mem::take(&mut a.scopes)).unwrap_or_default();
+        let same = old.len() == new.len() && old.iter().zip(&new).all(|(o, (scope, _))| o.scope == *scope);
+        if same {
+            // By far the usual case: the same scopes, perhaps other slots.
+            for (kept, (scope, slot)) in old.iter_mut().zip(&new) {
+                if kept.slot != *slot {
+                    self.people_change(*scope, at, Some(kept.slot), Some(*slot));
+                    (kept.before, kept.slot) = (kept.slot, *slot);
                 }
-                s.people[slot.index()] += 1;
-                s.dirty = true;
             }
-        }
-        for gone in old {
-            self.facts.push(Fact { scope: gone.scope, at, what: What::People { from: Some(gone.slot), to: None } });
-            if let Some(s) = self.scopes.get_mut(gone.scope as usize) {
-                s.people[gone.slot.index()] = s.people[gone.slot.index()].saturating_sub(1);
-                s.dirty = true;
+        } else {
+            let mut gone = std::mem::take(&mut old);
+            for (scope, slot) in &new {
+                let from = gone.iter().position(|s| s.scope == *scope).map(|i| gone.swap_remove(i));
+                let changed = from.is_none_or(|f| f.slot != *slot);
+                if changed {
+                    self.people_change(*scope, at, from.map(|f| f.slot), Some(*slot));
+                }
+                let before = from.map_or(*slot, |f| if changed { f.slot } else { f.before });
+                old.push(InScope { scope: *scope, slot: *slot, before });
+            }
+            for left in gone {
+                self.people_change(left.scope, at, Some(left.slot), None);
             }
         }
         if let Some(agent) = self.agents.get_mut(ix as usize) {
-            agent.scopes = scopes;
+            agent.scopes = old;
+        }
+        self.memberships = new;
+    }
+
+    /// What a person counts as in one queue: the place's own state while the person is idle.
+    fn slot_in(&self, place: &Place, no_own: bool, idle: bool, own: Slot) -> Slot {
+        match &place.report {
+            Some(r) if r.state == AgentState::SignedOut => Slot::SignedOut,
+            Some(r) if idle && r.state == AgentState::NotReady => {
+                Slot::of(r.state, None, self.class_of(r.reason.as_ref(), r.state))
+            }
+            Some(r) if idle && r.state == AgentState::Ready && no_own => Slot::Ready,
+            _ => own,
+        }
+    }
+
+    fn people_change(&mut self, scope: ScopeIx, at: Time, from: Option<Slot>, to: Option<Slot>) {
+        self.facts.push(Fact { scope, at, what: What::People { from, to } });
+        if let Some(s) = self.scopes.get_mut(scope as usize) {
+            if let Some(from) = from {
+                s.people[from.index()] = s.people[from.index()].saturating_sub(1);
+            }
+            if let Some(to) = to {
+                s.people[to.index()] += 1;
+            }
+            s.dirty = true;
         }
     }
 
