@@ -12,7 +12,14 @@ impl Floor {
         let received = envelope.received_at;
         if let Some(f) = self.feeds.get_mut(feed as usize) {
             f.events += 1;
-            f.last_event = Some(f.last_event.map_or(received, |t| t.max(received)));
+            // News of ours about the feed are no sign of life of it.
+            let ours = matches!(
+                envelope.event.kind,
+                Kind::FeedState(_) | Kind::FeedOffset { .. } | Kind::Command(_) | Kind::ConfigApplied { .. }
+            );
+            if !ours {
+                f.last_event = Some(f.last_event.map_or(received, |t| t.max(received)));
+            }
             if envelope.epoch > f.epoch {
                 f.reconnects += u32::from(f.epoch > 0);
                 f.epoch = envelope.epoch;
