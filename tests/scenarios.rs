@@ -258,13 +258,18 @@ fn scope(books: &mut Books, about: &str, window: Window, expect: &Table) -> Vec<
                 }
             }
             "anomalies" => {
-                let told: Vec<(&str, u64)> =
-                    books.floor().feeds().iter().flat_map(|f| f.anomalies()).map(|(a, n)| (a.word(), n)).collect();
+                let told: Vec<(&str, u64)> = books
+                    .floor()
+                    .feeds()
+                    .iter()
+                    .flat_map(floorwatch::floor::Feed::anomalies)
+                    .map(|(a, n)| (a.word(), n))
+                    .collect();
                 let wanted = want.as_table().unwrap();
                 let same = told.len() == wanted.len()
                     && told
                         .iter()
-                        .all(|(word, n)| wanted.get(*word).and_then(|n| n.as_integer()) == i64::try_from(*n).ok());
+                        .all(|(word, n)| wanted.get(*word).and_then(toml::Value::as_integer) == i64::try_from(*n).ok());
                 wrong.extend((!same).then(|| format!("anomalies {told:?}, not {want:?}")));
             }
             "answered_in_t" => wrong.extend(count(key, want, c.answered_in_t)),

@@ -29,6 +29,8 @@ pub(super) struct Leg {
     pub queue: QueueIx,
     pub joined: Time,
     pub evidence: Evidence,
+    /// Counted as come from another queue.
+    pub moved_in: bool,
     pub state: LegState,
     /// T passed while it waited.
     pub reached: bool,
@@ -52,6 +54,9 @@ pub(super) enum LegState {
     /// The talk ended.
     Done {
         at: Time,
+        agent: AgentIx,
+        /// By a transfer.
+        transferred: bool,
     },
 }
 
@@ -61,8 +66,6 @@ pub(super) struct Talk {
     pub since: Time,
     pub held_since: Option<Time>,
     pub hold: Span,
-    /// Handed on at this instant; the end follows.
-    pub transferred: Option<Time>,
     /// The answer was seen; false where the talk was first met in its middle, so that its length is not known.
     pub whole: bool,
 }

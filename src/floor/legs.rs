@@ -44,7 +44,7 @@ impl Floor {
             Kind::CallHeld { call, agent } => self.held(feed, at, call, agent.as_ref(), true),
             Kind::CallRetrieved { call, agent } => self.held(feed, at, call, agent.as_ref(), false),
             Kind::CallTransferred { call, queue, agent, .. } => self.transferred(feed, at, call, queue, agent),
-            Kind::CallEnded { call, queue, agent, .. } => self.talk_ended(feed, at, call, queue, agent),
+            Kind::CallEnded { call, queue, agent, .. } => self.talk_ended(feed, at, (call, queue), agent, forced),
             Kind::CallAbandoned { call, queue } => {
                 self.wait_ended(feed, at, call, queue, Ending::Abandoned { derived: evidence == Evidence::Derived })
             }
@@ -111,7 +111,16 @@ impl Floor {
         call.line = call.line.or(line);
         call.first_join = call.first_join.min(joined);
         let (feed, serial, caller) = (call.feed, call.serial, call.caller);
-        let moved_in = call.legs.iter().any(|l| l.queue != queue) || detail.from_queue.is_some();
+        let moved_in = detail.from_queue.is_some()
+            || call.legs.iter().any(|l| {
+                l.queue != queue
+                    && match l.state {
+                        LegState::Gone { at, exit: Some(_), .. } | LegState::Done { at, transferred: true, .. } => {
+                            joined >= at && joined.since(at) <= TRANSIT
+                        }
+                        _ => false,
+                    }
+            });
         if caller.is_some()
             && let Some(f) = self.feeds.get_mut(feed as usize)
         {
@@ -123,6 +132,7 @@ impl Floor {
             queue,
             joined,
             evidence,
+            moved_in,
             state: LegState::Waiting,
             reached: false,
             missing: 0,
@@ -140,31 +150,25 @@ impl Floor {
         self.visits_join(ix, queue, joined, arrival);
     }
 
-    /// The call goes on to another queue: legs it left just before have moved on, a leg it still waits in is left now.
+    /// The call goes on to another queue: legs it left just before have moved on.
     fn leave_for(&mut self, ix: CallIx, queue: QueueIx, at: Time) {
         let Some(call) = self.calls.get_mut(ix) else { return };
         let mut moved = Vec::new();
-        let mut still = Vec::new();
-        for (i, leg) in call.legs.iter_mut().enumerate() {
-            match &mut leg.state {
-                LegState::Gone { at: gone, exit: Some(_), moved_on }
-                    if !*moved_on && leg.queue != queue && at.since(*gone) <= TRANSIT =>
-                {
-                    *moved_on = true;
-                    moved.push((leg.queue, *gone));
-                }
-                LegState::Talking(talk) if talk.transferred.is_some() => still.push(i),
-                _ => {}
+        for leg in &mut call.legs {
+            if let LegState::Gone { at: gone, exit: Some(_), moved_on } = &mut leg.state
+                && !*moved_on
+                && leg.queue != queue
+                && at >= *gone
+                && at.since(*gone) <= TRANSIT
+            {
+                *moved_on = true;
+                moved.push((leg.queue, *gone));
             }
         }
         for (queue, gone) in moved {
             if let Some(scope) = self.queues.get(queue as usize).map(|q| q.scope) {
                 self.facts.push(Fact { scope, at: gone, what: What::MovedOut });
             }
-        }
-        for leg in still {
-            // Handed on and never said to have ended: it ended when it was handed on.
-            self.end_talk(ix, leg, at);
         }
     }
 
@@ -249,7 +253,7 @@ impl Floor {
                     l.queue == queue
                         && match &l.state {
                             LegState::Talking(t) => t.agent == agent_ix,
-                            LegState::Done { at: done } => at <= *done,
+                            LegState::Done { at: done, .. } => at <= *done,
                             _ => false,
                         }
                 })
@@ -270,7 +274,7 @@ impl Floor {
         let ring =
             leg.rings.iter().find(|(a, _)| *a == agent_ix).map_or(Span::ZERO, |(_, since)| at.since(*since).or_zero());
         self.reached_by(ix, leg_ix, wait);
-        let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at) else { return Outcome::NotYet };
+        let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at, Some(agent_ix)) else { return Outcome::NotYet };
         let within = self.scopes.get(scope as usize).map_or(Span::ZERO, |s| s.within);
         self.facts.push(Fact { scope, at, what: What::Answered { wait, ring, in_t: wait <= within } });
         self.agent_facts.push(AgentFact { agent: agent_ix, at, what: AgentWhat::Answered });
@@ -288,12 +292,20 @@ impl Floor {
         true
     }
 
-    /// Takes a leg out of its queue's waiting list and ends its rings. Returns the queue's scope.
-    fn stop_waiting(&mut self, ix: CallIx, leg_ix: usize, queue: QueueIx, at: Time) -> Option<ScopeIx> {
+    /// Takes a leg out of its queue's waiting list and ends its rings; that of the one who `answered` becomes the talk.
+    /// Returns the queue's scope.
+    fn stop_waiting(
+        &mut self,
+        ix: CallIx,
+        leg_ix: usize,
+        queue: QueueIx,
+        at: Time,
+        answered: Option<AgentIx>,
+    ) -> Option<ScopeIx> {
         let call = self.calls.get_mut(ix)?;
         let serial = call.serial;
         let rings = std::mem::take(&mut call.legs.get_mut(leg_ix)?.rings);
-        for (agent, _) in rings {
+        for (agent, _) in rings.into_iter().filter(|(agent, _)| Some(*agent) != answered) {
             self.stop_activity(agent, ix, serial, Some(queue), at);
         }
         let scope = self.queues.get(queue as usize)?.scope;
@@ -305,7 +317,7 @@ impl Floor {
 
     fn begin_talk(&mut self, ix: CallIx, leg_ix: Option<usize>, queue: QueueIx, agent: AgentIx, at: Time, whole: bool) {
         let Some(call) = self.calls.get_mut(ix) else { return };
-        let talk = Talk { agent, since: at, held_since: None, hold: Span::ZERO, transferred: None, whole };
+        let talk = Talk { agent, since: at, held_since: None, hold: Span::ZERO, whole };
         let serial = call.serial;
         match leg_ix.and_then(|i| call.legs.get_mut(i)) {
             Some(leg) => leg.state = LegState::Talking(talk),
@@ -313,6 +325,7 @@ impl Floor {
                 queue,
                 joined: at,
                 evidence: Evidence::Derived,
+                moved_in: false,
                 state: LegState::Talking(talk),
                 reached: true,
                 missing: 0,
@@ -368,64 +381,85 @@ impl Floor {
         let agent = self.agent_ix(feed, agent, at);
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
         let Some(call) = self.calls.get_mut(ix) else { return Outcome::NotYet };
-        let serial = call.serial;
+        let at_agent =
+            |l: &Leg| l.queue == queue && matches!(&l.state, LegState::Talking(t) if t.agent == agent && t.since <= at);
+        if let Some(leg) = call.legs.iter().rposition(at_agent) {
+            self.end_talk(ix, leg, at, true);
+            self.moved_already(ix, queue, at);
+            return Outcome::Done;
+        }
+        let line = call.line;
+        // The end came first: what is told now is how it ended.
         for leg in call.legs.iter_mut().rev().filter(|l| l.queue == queue) {
-            if let LegState::Talking(talk) = &mut leg.state
-                && talk.agent == agent
+            if let LegState::Done { at: done, agent: who, transferred } = &mut leg.state
+                && *who == agent
+                && *done >= at
+                && done.since(at) <= TRANSIT
             {
-                talk.transferred = Some(at);
-                self.timer(at + TRANSIT, Timer::TransferEnds(ix, serial));
+                if std::mem::replace(transferred, true) {
+                    return Outcome::Odd(Anomaly::Repeat);
+                }
+                let ended = *done;
+                self.agent_facts.push(AgentFact { agent, at: ended, what: AgentWhat::WasTransfer });
+                for scope in self.scopes_of(queue, line) {
+                    self.facts.push(Fact { scope, at: ended, what: What::WasTransfer });
+                }
+                self.moved_already(ix, queue, ended);
                 return Outcome::Done;
             }
         }
         Outcome::NotYet
     }
 
-    /// No end followed a transfer: it ended when it was handed on.
-    pub(super) fn transfer_ends(&mut self, ix: CallIx, serial: u64) {
-        let Some(call) = self.calls.same(ix, serial) else { return };
-        let due: Vec<(usize, Time)> = call
-            .legs
-            .iter()
-            .enumerate()
-            .filter_map(|(i, l)| match &l.state {
-                LegState::Talking(Talk { transferred: Some(at), .. }) => Some((i, *at)),
-                _ => None,
-            })
-            .collect();
-        for (leg, at) in due {
-            self.end_talk(ix, leg, at);
-        }
-    }
-
-    fn talk_ended(&mut self, feed: FeedIx, at: Time, id: &CallId, queue: &QueueId, agent: &AgentId) -> Outcome {
+    fn talk_ended(
+        &mut self,
+        feed: FeedIx,
+        at: Time,
+        (id, queue): (&CallId, &QueueId),
+        agent: &AgentId,
+        forced: bool,
+    ) -> Outcome {
         let queue = self.queue_ix(feed, queue);
         let agent = self.agent_ix(feed, agent, at);
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
         let Some(call) = self.calls.get(ix) else { return Outcome::NotYet };
         let talks = |l: &Leg, strict: bool| {
-            l.queue == queue && matches!(&l.state, LegState::Talking(t) if !strict || t.agent == agent)
+            l.queue == queue
+                && matches!(&l.state, LegState::Talking(t) if t.since <= at && (!strict || t.agent == agent))
         };
-        let leg =
-            call.legs.iter().rposition(|l| talks(l, true)).or_else(|| call.legs.iter().rposition(|l| talks(l, false)));
-        let Some(leg) = leg else {
-            let over = call.waiting_leg(queue).is_none()
-                && call.legs.iter().any(|l| l.queue == queue && matches!(l.state, LegState::Done { .. }));
-            return if over { Outcome::Odd(Anomaly::Repeat) } else { Outcome::NotYet };
+        let over = |l: &Leg, within: Span, by_transfer: bool| {
+            l.queue == queue
+                && matches!(l.state, LegState::Done { at: done, agent: who, transferred }
+                    if who == agent && at.since(done) <= within && (transferred || !by_transfer))
         };
-        self.end_talk(ix, leg, at);
+        let own = call.legs.iter().rposition(|l| talks(l, true));
+        if own.is_none() {
+            // An end later than disorder lasts may be of a talk that is told yet.
+            let within = if forced { Span::from_micros(i64::MAX) } else { self.settings.figures.reorder };
+            if call.legs.iter().any(|l| over(l, within.min(TRANSIT), true)) {
+                // The end that follows a transfer says nothing new.
+                return Outcome::Done;
+            }
+            if call.legs.iter().any(|l| over(l, within, false)) {
+                return Outcome::Odd(Anomaly::Repeat);
+            }
+        }
+        let Some(leg) = own.or_else(|| call.legs.iter().rposition(|l| talks(l, false))) else {
+            return Outcome::NotYet;
+        };
+        self.end_talk(ix, leg, at, false);
         Outcome::Done
     }
 
-    pub(super) fn end_talk(&mut self, ix: CallIx, leg_ix: usize, at: Time) {
+    pub(super) fn end_talk(&mut self, ix: CallIx, leg_ix: usize, at: Time, transfer: bool) {
         let Some(call) = self.calls.get_mut(ix) else { return };
         let (serial, line) = (call.serial, call.line);
         let Some(leg) = call.legs.get_mut(leg_ix) else { return };
         let queue = leg.queue;
-        let LegState::Talking(talk) = std::mem::replace(&mut leg.state, LegState::Done { at }) else { return };
+        let LegState::Talking(talk) = leg.state.clone() else { return };
+        leg.state = LegState::Done { at, agent: talk.agent, transferred: transfer };
         let length = at.since(talk.since).or_zero();
         let hold = talk.hold + talk.held_since.map_or(Span::ZERO, |since| at.since(since).or_zero());
-        let transfer = talk.transferred.is_some();
         if talk.whole {
             let ended = AgentWhat::TalkEnded { talk: length, hold, transfer };
             self.agent_facts.push(AgentFact { agent: talk.agent, at, what: ended });
@@ -464,18 +498,39 @@ impl Floor {
         if ending != Ending::Unknown {
             self.reached_by(ix, leg_ix, wait);
         }
-        let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at) else { return };
+        let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at, None) else { return };
         let what = self.ending_fact(scope, wait, ending);
         self.facts.push(Fact { scope, at, what });
         let exit = match ending {
             Ending::Exited(why) => Some(why),
             Ending::Abandoned { .. } | Ending::Unknown => None,
         };
+        let moved_on = exit.is_some() && self.moved_already(ix, queue, at);
+        if moved_on {
+            self.facts.push(Fact { scope, at, what: What::MovedOut });
+        }
         if let Some(leg) = self.calls.get_mut(ix).and_then(|c| c.legs.get_mut(leg_ix)) {
-            leg.state = LegState::Gone { at, exit, moved_on: false };
+            leg.state = LegState::Gone { at, exit, moved_on };
         }
         self.visits_lose(ix, queue, at, ending);
         self.maybe_over(ix, at);
+    }
+
+    /// Told out of order: whether a call that left a queue has joined another since.
+    fn moved_already(&mut self, ix: CallIx, queue: QueueIx, at: Time) -> bool {
+        let Some(call) = self.calls.get_mut(ix) else { return false };
+        let mut moved = false;
+        for leg in &mut call.legs {
+            if leg.queue != queue && leg.joined >= at && leg.joined.since(at) <= TRANSIT {
+                moved = true;
+                if !std::mem::replace(&mut leg.moved_in, true)
+                    && let Some(q) = self.queues.get(leg.queue as usize)
+                {
+                    self.facts.push(Fact { scope: q.scope, at: leg.joined, what: What::MovedIn });
+                }
+            }
+        }
+        moved
     }
 
     pub(super) fn ending_fact(&mut self, scope: ScopeIx, wait: Span, ending: Ending) -> What {
