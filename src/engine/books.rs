@@ -93,8 +93,8 @@ impl Books {
             }
             self.metrics.open(&self.floor, self.first.unwrap_or(now));
             self.metrics.take(&self.facts);
-            self.metrics.take_people(&self.agent_facts);
             self.metrics.advance(now);
+            self.metrics.take_people(&self.agent_facts);
         }
         &self.facts
     }
@@ -133,7 +133,7 @@ impl Books {
     pub fn now_in(&mut self, scope: ScopeIx) -> Now {
         let Some(state) = self.floor.scopes().get(scope as usize) else { return Now::default() };
         let (waiting, again) = (state.waiting, state.waiting_again);
-        let over = self.settings.figures.waiting_over.unwrap_or(state.within);
+        let over = self.settings.figures.waiting_over;
         let now = self.floor.now();
         let found = self.floor.waiting_in(scope, over, now);
         Now {

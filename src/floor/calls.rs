@@ -29,6 +29,8 @@ pub(super) struct Leg {
     pub queue: QueueIx,
     pub joined: Time,
     pub evidence: Evidence,
+    /// Counted as come from another queue.
+    pub moved_in: bool,
     pub state: LegState,
     /// T passed while it waited.
     pub reached: bool,
@@ -52,7 +54,8 @@ pub(super) enum LegState {
     /// The talk ended.
     Done {
         at: Time,
-        /// By a transfer; an end that follows says nothing new.
+        agent: AgentIx,
+        /// By a transfer.
         transferred: bool,
     },
 }

@@ -33,6 +33,8 @@ pub enum What {
     },
     /// A leg that exited went on to another queue.
     MovedOut,
+    /// A late event showed that a leg came from another queue.
+    MovedIn,
     /// Answered after `wait`, the last of it ringing for `ring`.
     Answered {
         /// Join to answer.
@@ -77,6 +79,8 @@ pub enum What {
         /// Ended by a transfer.
         transfer: bool,
     },
+    /// A late event showed that a talk which had ended was ended by a transfer.
+    WasTransfer,
     /// After-call work of a contact ended (zero where there was none).
     AfterCallEnded {
         /// After-call time.
@@ -142,10 +146,14 @@ pub enum AgentWhat {
         /// Ended by this person's transfer.
         transfer: bool,
     },
+    /// A late event showed that a talk which had ended was ended by this person's transfer.
+    WasTransfer,
     /// After-call work ended.
     AfterCallEnded {
         /// How long.
         after_call: Span,
+        /// Connected + after-call time.
+        handle: Span,
     },
     /// A ring was not answered.
     RingMissed,

@@ -44,7 +44,7 @@ impl Floor {
             Kind::CallHeld { call, agent } => self.held(feed, at, call, agent.as_ref(), true),
             Kind::CallRetrieved { call, agent } => self.held(feed, at, call, agent.as_ref(), false),
             Kind::CallTransferred { call, queue, agent, .. } => self.transferred(feed, at, call, queue, agent),
-            Kind::CallEnded { call, queue, agent, .. } => self.talk_ended(feed, at, call, queue, agent),
+            Kind::CallEnded { call, queue, agent, .. } => self.talk_ended(feed, at, (call, queue), agent, forced),
             Kind::CallAbandoned { call, queue } => {
                 self.wait_ended(feed, at, call, queue, Ending::Abandoned { derived: evidence == Evidence::Derived })
             }
@@ -111,27 +111,34 @@ impl Floor {
         call.line = call.line.or(line);
         call.first_join = call.first_join.min(joined);
         let (feed, serial, caller) = (call.feed, call.serial, call.caller);
-        let moved_in = call.legs.iter().any(|l| l.queue != queue) || detail.from_queue.is_some();
+        let moved_in = detail.from_queue.is_some()
+            || call.legs.iter().any(|l| {
+                l.queue != queue
+                    && match l.state {
+                        LegState::Gone { at, exit: Some(_), .. } | LegState::Done { at, transferred: true, .. } => {
+                            joined >= at && joined.since(at) <= TRANSIT
+                        }
+                        _ => false,
+                    }
+            });
         if caller.is_some()
             && let Some(f) = self.feeds.get_mut(feed as usize)
         {
             f.callers_known = true;
         }
         self.leave_for(ix, queue, joined);
-        if let Some(from) = &detail.from_queue {
-            let from = self.queue_ix(feed, from);
-            let still = self.calls.get(ix).and_then(|c| c.waiting_leg(from)).filter(|_| from != queue);
-            if let Some(leg) = still {
-                // Moved, and nobody said that it left: it left when it joined here.
-                self.end_wait(ix, leg, joined, Ending::Exited(ExitWhy::Moved));
-                self.leave_for(ix, queue, joined);
-            }
+        if let Some(from) = detail.from_queue.as_ref().map(|q| self.queue_ix(feed, q)).filter(|from| *from != queue)
+            && self.calls.get(ix).is_some_and(|c| c.waiting_leg(from).is_some())
+        {
+            // Moved, and nobody said yet that it left.
+            self.timer(joined + self.settings.figures.reorder, Timer::LeftBehind(ix, serial, from, joined));
         }
         let Some(call) = self.calls.get_mut(ix) else { return };
         call.legs.push(Leg {
             queue,
             joined,
             evidence,
+            moved_in,
             state: LegState::Waiting,
             reached: false,
             missing: 0,
@@ -149,19 +156,30 @@ impl Floor {
         self.visits_join(ix, queue, joined, arrival);
     }
 
-    /// The call goes on to another queue: legs it left just before have moved on, a leg it still waits in is left now.
+    /// Nobody said that a moved call left its queue: it left when it joined the other.
+    pub(super) fn left_behind(&mut self, ix: CallIx, serial: u64, from: QueueIx, joined: Time) {
+        let leg = self.calls.same(ix, serial).and_then(|c| {
+            let leg = c.waiting_leg(from)?;
+            c.legs.get(leg).is_some_and(|l| l.joined < joined).then_some(leg)
+        });
+        if let Some(leg) = leg {
+            self.end_wait(ix, leg, joined, Ending::Exited(ExitWhy::Moved));
+        }
+    }
+
+    /// The call goes on to another queue: legs it left just before have moved on.
     fn leave_for(&mut self, ix: CallIx, queue: QueueIx, at: Time) {
         let Some(call) = self.calls.get_mut(ix) else { return };
         let mut moved = Vec::new();
         for leg in &mut call.legs {
-            match &mut leg.state {
-                LegState::Gone { at: gone, exit: Some(_), moved_on }
-                    if !*moved_on && leg.queue != queue && at.since(*gone) <= TRANSIT =>
-                {
-                    *moved_on = true;
-                    moved.push((leg.queue, *gone));
-                }
-                _ => {}
+            if let LegState::Gone { at: gone, exit: Some(_), moved_on } = &mut leg.state
+                && !*moved_on
+                && leg.queue != queue
+                && at >= *gone
+                && at.since(*gone) <= TRANSIT
+            {
+                *moved_on = true;
+                moved.push((leg.queue, *gone));
             }
         }
         for (queue, gone) in moved {
@@ -273,7 +291,7 @@ impl Floor {
         let ring =
             leg.rings.iter().find(|(a, _)| *a == agent_ix).map_or(Span::ZERO, |(_, since)| at.since(*since).or_zero());
         self.reached_by(ix, leg_ix, wait);
-        let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at) else { return Outcome::NotYet };
+        let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at, Some(agent_ix)) else { return Outcome::NotYet };
         let within = self.scopes.get(scope as usize).map_or(Span::ZERO, |s| s.within);
         self.facts.push(Fact { scope, at, what: What::Answered { wait, ring, in_t: wait <= within } });
         self.agent_facts.push(AgentFact { agent: agent_ix, at, what: AgentWhat::Answered });
@@ -291,12 +309,20 @@ impl Floor {
         true
     }
 
-    /// Takes a leg out of its queue's waiting list and ends its rings. Returns the queue's scope.
-    fn stop_waiting(&mut self, ix: CallIx, leg_ix: usize, queue: QueueIx, at: Time) -> Option<ScopeIx> {
+    /// Takes a leg out of its queue's waiting list and ends its rings; that of the one who `answered` becomes the talk.
+    /// Returns the queue's scope.
+    fn stop_waiting(
+        &mut self,
+        ix: CallIx,
+        leg_ix: usize,
+        queue: QueueIx,
+        at: Time,
+        answered: Option<AgentIx>,
+    ) -> Option<ScopeIx> {
         let call = self.calls.get_mut(ix)?;
         let serial = call.serial;
         let rings = std::mem::take(&mut call.legs.get_mut(leg_ix)?.rings);
-        for (agent, _) in rings {
+        for (agent, _) in rings.into_iter().filter(|(agent, _)| Some(*agent) != answered) {
             self.stop_activity(agent, ix, serial, Some(queue), at);
         }
         let scope = self.queues.get(queue as usize)?.scope;
@@ -316,6 +342,7 @@ impl Floor {
                 queue,
                 joined: at,
                 evidence: Evidence::Derived,
+                moved_in: false,
                 state: LegState::Talking(talk),
                 reached: true,
                 missing: 0,
@@ -366,42 +393,76 @@ impl Floor {
         Outcome::Done
     }
 
-    /// Handing on ends the talk of the one who does it.
     fn transferred(&mut self, feed: FeedIx, at: Time, id: &CallId, queue: &QueueId, agent: &AgentId) -> Outcome {
         let queue = self.queue_ix(feed, queue);
         let agent = self.agent_ix(feed, agent, at);
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
-        let Some(call) = self.calls.get(ix) else { return Outcome::NotYet };
-        let mine = |l: &Leg| l.queue == queue && matches!(&l.state, LegState::Talking(t) if t.agent == agent);
-        match call.legs.iter().rposition(mine) {
-            Some(leg) => {
-                self.end_talk(ix, leg, at, true);
-                Outcome::Done
-            }
-            None => Outcome::NotYet,
+        let Some(call) = self.calls.get_mut(ix) else { return Outcome::NotYet };
+        let at_agent =
+            |l: &Leg| l.queue == queue && matches!(&l.state, LegState::Talking(t) if t.agent == agent && t.since <= at);
+        if let Some(leg) = call.legs.iter().rposition(at_agent) {
+            self.end_talk(ix, leg, at, true);
+            self.moved_already(ix, queue, at);
+            return Outcome::Done;
         }
+        let line = call.line;
+        // The end came first: what is told now is how it ended.
+        for leg in call.legs.iter_mut().rev().filter(|l| l.queue == queue) {
+            if let LegState::Done { at: done, agent: who, transferred } = &mut leg.state
+                && *who == agent
+                && *done >= at
+                && done.since(at) <= TRANSIT
+            {
+                if std::mem::replace(transferred, true) {
+                    return Outcome::Odd(Anomaly::Repeat);
+                }
+                let ended = *done;
+                self.agent_facts.push(AgentFact { agent, at: ended, what: AgentWhat::WasTransfer });
+                for scope in self.scopes_of(queue, line) {
+                    self.facts.push(Fact { scope, at: ended, what: What::WasTransfer });
+                }
+                self.moved_already(ix, queue, ended);
+                return Outcome::Done;
+            }
+        }
+        Outcome::NotYet
     }
 
-    fn talk_ended(&mut self, feed: FeedIx, at: Time, id: &CallId, queue: &QueueId, agent: &AgentId) -> Outcome {
+    fn talk_ended(
+        &mut self,
+        feed: FeedIx,
+        at: Time,
+        (id, queue): (&CallId, &QueueId),
+        agent: &AgentId,
+        forced: bool,
+    ) -> Outcome {
         let queue = self.queue_ix(feed, queue);
         let agent = self.agent_ix(feed, agent, at);
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
         let Some(call) = self.calls.get(ix) else { return Outcome::NotYet };
         let talks = |l: &Leg, strict: bool| {
-            l.queue == queue && matches!(&l.state, LegState::Talking(t) if !strict || t.agent == agent)
+            l.queue == queue
+                && matches!(&l.state, LegState::Talking(t) if t.since <= at && (!strict || t.agent == agent))
         };
-        let leg =
-            call.legs.iter().rposition(|l| talks(l, true)).or_else(|| call.legs.iter().rposition(|l| talks(l, false)));
-        let Some(leg) = leg else {
-            let done = call.legs.iter().rev().find_map(|l| match l.state {
-                LegState::Done { transferred, .. } if l.queue == queue => Some(transferred),
-                _ => None,
-            });
-            return match done {
-                Some(true) => Outcome::Done,
-                Some(false) if call.waiting_leg(queue).is_none() => Outcome::Odd(Anomaly::Repeat),
-                _ => Outcome::NotYet,
-            };
+        let over = |l: &Leg, within: Span, by_transfer: bool| {
+            l.queue == queue
+                && matches!(l.state, LegState::Done { at: done, agent: who, transferred }
+                    if who == agent && at.since(done) <= within && (transferred || !by_transfer))
+        };
+        let own = call.legs.iter().rposition(|l| talks(l, true));
+        if own.is_none() {
+            // An end later than disorder lasts may be of a talk that is told yet.
+            let within = if forced { Span::from_micros(i64::MAX) } else { self.settings.figures.reorder };
+            if call.legs.iter().any(|l| over(l, within.min(TRANSIT), true)) {
+                // The end that follows a transfer says nothing new.
+                return Outcome::Done;
+            }
+            if call.legs.iter().any(|l| over(l, within, false)) {
+                return Outcome::Odd(Anomaly::Repeat);
+            }
+        }
+        let Some(leg) = own.or_else(|| call.legs.iter().rposition(|l| talks(l, false))) else {
+            return Outcome::NotYet;
         };
         self.end_talk(ix, leg, at, false);
         Outcome::Done
@@ -412,10 +473,8 @@ impl Floor {
         let (serial, line) = (call.serial, call.line);
         let Some(leg) = call.legs.get_mut(leg_ix) else { return };
         let queue = leg.queue;
-        let LegState::Talking(talk) = std::mem::replace(&mut leg.state, LegState::Done { at, transferred: transfer })
-        else {
-            return;
-        };
+        let LegState::Talking(talk) = leg.state.clone() else { return };
+        leg.state = LegState::Done { at, agent: talk.agent, transferred: transfer };
         let length = at.since(talk.since).or_zero();
         let hold = talk.hold + talk.held_since.map_or(Span::ZERO, |since| at.since(since).or_zero());
         if talk.whole {
@@ -456,18 +515,39 @@ impl Floor {
         if ending != Ending::Unknown {
             self.reached_by(ix, leg_ix, wait);
         }
-        let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at) else { return };
+        let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at, None) else { return };
         let what = self.ending_fact(scope, wait, ending);
         self.facts.push(Fact { scope, at, what });
         let exit = match ending {
             Ending::Exited(why) => Some(why),
             Ending::Abandoned { .. } | Ending::Unknown => None,
         };
+        let moved_on = exit.is_some() && self.moved_already(ix, queue, at);
+        if moved_on {
+            self.facts.push(Fact { scope, at, what: What::MovedOut });
+        }
         if let Some(leg) = self.calls.get_mut(ix).and_then(|c| c.legs.get_mut(leg_ix)) {
-            leg.state = LegState::Gone { at, exit, moved_on: false };
+            leg.state = LegState::Gone { at, exit, moved_on };
         }
         self.visits_lose(ix, queue, at, ending);
         self.maybe_over(ix, at);
+    }
+
+    /// Told out of order: whether a call that left a queue has joined another since.
+    fn moved_already(&mut self, ix: CallIx, queue: QueueIx, at: Time) -> bool {
+        let Some(call) = self.calls.get_mut(ix) else { return false };
+        let mut moved = false;
+        for leg in &mut call.legs {
+            if leg.queue != queue && leg.joined >= at && leg.joined.since(at) <= TRANSIT {
+                moved = true;
+                if !std::mem::replace(&mut leg.moved_in, true)
+                    && let Some(q) = self.queues.get(leg.queue as usize)
+                {
+                    self.facts.push(Fact { scope: q.scope, at: leg.joined, what: What::MovedIn });
+                }
+            }
+        }
+        moved
     }
 
     pub(super) fn ending_fact(&mut self, scope: ScopeIx, wait: Span, ending: Ending) -> What {

@@ -90,6 +90,7 @@ enum Timer {
     AfterCallEnds(AgentIx),
     ContactEnds(AgentIx, Time),
     Parked(FeedIx),
+    LeftBehind(CallIx, u64, QueueIx, Time),
 }
 
 impl Floor {
@@ -212,6 +213,7 @@ impl Floor {
                 Timer::AfterCallEnds(agent) => self.after_call_ends(agent, due),
                 Timer::ContactEnds(agent, ended) => self.contact_due(agent, ended),
                 Timer::Parked(feed) => self.force_parked(feed, due),
+                Timer::LeftBehind(call, serial, from, joined) => self.left_behind(call, serial, from, joined),
             }
         }
         while let Some((at, call, serial)) = self.over.front().copied()
@@ -236,6 +238,7 @@ impl Floor {
         for (at, timer) in due.into_iter().filter(|(at, _)| *at <= end) {
             match timer {
                 Timer::Parked(feed) => self.force_parked(feed, at),
+                Timer::LeftBehind(call, serial, from, joined) => self.left_behind(call, serial, from, joined),
                 Timer::TransitEnds(call, serial) => self.transit_ends(call, serial, at),
                 Timer::ContactEnds(agent, ended) => self.contact_due(agent, ended),
                 Timer::ReachedT(call, serial) if at < self.now => self.check_reached(call, serial, at),

@@ -28,10 +28,15 @@ pub struct Agent {
     /// What the person does now.
     pub doing: Doing,
     before: Doing,
+    /// When what the person does was told, and what came before it, since states are known; `since` may lie before that.
+    doing_told: Option<Time>,
+    before_told: Option<Time>,
     pub(super) scopes: Vec<InScope>,
     team_scope: Option<ScopeIx>,
     /// Some state was reported; without one, idle time is of nobody knows what.
     pub(super) states_known: bool,
+    /// When what was told last changed: news of before cannot undo it.
+    changed: Time,
     /// Named by the full state now being taken.
     pub(super) confirmed: bool,
     pub(super) dirty: bool,
@@ -104,7 +109,10 @@ pub(super) struct Contact {
 pub(super) struct InScope {
     pub scope: ScopeIx,
     pub slot: Slot,
-    before: Slot,
+    /// Since when it was counted so.
+    since: Time,
+    /// What it was before that and since when, where the person was a member then.
+    before: Option<(Slot, Time)>,
 }
 
 /// After-call work that begins later than this after a talk is not that talk's.
@@ -125,10 +133,13 @@ impl Agent {
             after_call: None,
             contact: None,
             before: doing.clone(),
+            doing_told: None,
+            before_told: None,
             doing,
             scopes: Vec::new(),
             team_scope: None,
             states_known: false,
+            changed: at,
             confirmed: true,
             dirty: true,
         }
@@ -137,10 +148,12 @@ impl Agent {
     /// Places signed in to that are paused, while not all are.
     #[must_use]
     pub fn paused_places(&self) -> u32 {
-        let signed = self.places.iter().filter_map(|p| p.report.as_ref()).filter(|r| r.state.signed_in());
-        let (paused, open) = signed.fold((0, 0), |(p, o), r| match r.state {
-            AgentState::NotReady => (p + 1, o),
-            _ => (p, o + 1),
+        let told = self.places.iter().map(|p| p.report.as_ref().map(|r| r.state));
+        let (paused, open) = told.fold((0, 0), |(p, o), state| match state {
+            Some(AgentState::NotReady) => (p + 1, o),
+            Some(state) if !state.signed_in() => (p, o),
+            // Nothing said of it: as ready as the person is.
+            Some(_) | None => (p, o + 1),
         });
         if open > 0 { paused } else { 0 }
     }
@@ -202,7 +215,8 @@ impl Agent {
                 None => bare = Some(place),
             }
         }
-        let placed = open.or(paused);
+        // A place nothing was said of is as ready as the person is.
+        let placed = open.or(paused.filter(|_| bare.is_none()));
         match (own, placed) {
             (Some(o), Some(p)) => Some(if o.state.rank() >= p.state.rank() { o } else { p }.clone()),
             (Some(r), None) | (None, Some(r)) => Some(r.clone()),
@@ -266,18 +280,25 @@ impl Floor {
             }
         };
         if let Some(newer) = slot.as_ref().filter(|r| r.at > at).map(|r| r.at) {
-            self.agent_state_late(ix, at, newer, &report);
+            self.agent_state_late(ix, at, newer, queue, &report);
             return;
         }
         *slot = Some(report);
         self.settle(ix, at, evidence);
     }
 
-    /// A state older than the one that stands: it only gives back the time between its instant and the newer one's.
-    fn agent_state_late(&mut self, ix: AgentIx, at: Time, newer: Time, report: &Report) {
+    /// A state older than the one that stands: it only gives back the time between its instant and the newer one's, and
+    /// only where it alone says what the person did then.
+    fn agent_state_late(&mut self, ix: AgentIx, at: Time, newer: Time, queue: Option<QueueIx>, report: &Report) {
         let Some(agent) = self.agents.get(ix as usize) else { return };
         let feed = agent.feed;
-        if agent.doing.since != newer || agent.before.since > at || !agent.states_known {
+        let busy = matches!(agent.before.state, AgentState::Ringing | AgentState::Talking | AgentState::Holding);
+        let alone = match queue {
+            None => agent.places.iter().all(|p| p.report.is_none()),
+            Some(queue) => agent.own.is_none() && agent.places.iter().all(|p| p.queue == queue),
+        };
+        let told = agent.states_known && agent.doing_told == Some(newer) && agent.before_told.is_some_and(|t| t <= at);
+        if !told || busy || !alone {
             self.anomaly(feed, Anomaly::Late);
             return;
         }
@@ -286,12 +307,24 @@ impl Floor {
         let was = Slot::of(agent.before.state, agent.before.direction, agent.before.class);
         let entered = report.state == AgentState::NotReady && agent.before.state != AgentState::NotReady;
         let before_reason = agent.before.reason.clone();
-        let scopes: Vec<(ScopeIx, Slot)> = agent.scopes.iter().map(|s| (s.scope, s.before)).collect();
+        // A scope the person came to, or counted otherwise in, at another instant is left as it was counted.
+        let amends = |s: &InScope| s.before.filter(|(_, since)| s.since == newer && *since <= at).map(|(slot, _)| slot);
+        let scopes: Vec<(ScopeIx, Slot)> =
+            agent.scopes.iter().filter_map(|s| amends(s).map(|slot| (s.scope, slot))).collect();
         for (scope, slot) in scopes {
             self.facts.push(Fact { scope, at, what: What::People { from: Some(slot), to: Some(late) } });
             self.facts.push(Fact { scope, at: newer, what: What::People { from: Some(late), to: Some(slot) } });
             if entered {
                 self.facts.push(Fact { scope, at, what: What::NotReadyEntered });
+            }
+        }
+        if let Some(agent) = self.agents.get_mut(ix as usize) {
+            // What came before the newer one is now this.
+            let (state, reason, direction) = (report.state, report.reason.clone(), report.direction);
+            agent.before = Doing { state, since: at, direction, reason, class };
+            agent.before_told = Some(at);
+            for scope in agent.scopes.iter_mut().filter(|s| amends(s).is_some()) {
+                scope.before = Some((late, at));
             }
         }
         let amend = AgentWhat::Amended {
@@ -318,6 +351,7 @@ impl Floor {
     /// Works out what a person does after something changed, and tells the difference.
     pub(super) fn settle(&mut self, ix: AgentIx, at: Time, evidence: Evidence) {
         let Some(agent) = self.agents.get(ix as usize) else { return };
+        let at = at.max(agent.changed);
         let away = self.feeds.get(agent.feed as usize).is_some_and(|f| f.away);
         let mut doing = agent.state_now(away, at);
         doing.class = self.class_of(doing.reason.as_ref(), doing.state);
@@ -330,14 +364,20 @@ impl Floor {
         self.settle_scopes(ix, at, &doing);
         let Some(agent) = self.agents.get_mut(ix as usize) else { return };
         agent.dirty = true;
-        if same {
+        let first = agent.states_known && agent.doing_told.is_none();
+        if same && !first {
             return;
         }
+        agent.changed = at;
         let was = std::mem::replace(&mut agent.doing, doing.clone());
-        let (was_in, is_in) = (was.state.signed_in(), doing.state.signed_in());
+        // Before states were known, nobody could say that the person was signed in.
+        let (was_in, is_in) = (was.state.signed_in() && !first, doing.state.signed_in());
         let known = agent.states_known;
         let was_not_ready = was.state == AgentState::NotReady;
         agent.before = was;
+        if agent.states_known {
+            agent.before_told = agent.doing_told.replace(at);
+        }
         self.settle_contact(ix, at, doing.state);
         if !known {
             return;
@@ -345,7 +385,7 @@ impl Floor {
         let slot = Slot::of(doing.state, doing.direction, doing.class);
         self.agent_facts.push(AgentFact { agent: ix, at, what: AgentWhat::Slot { to: slot, reason: doing.reason } });
         let away = doing.state == AgentState::Unknown
-            || self.agents.get(ix as usize).is_some_and(|a| a.before.state == AgentState::Unknown);
+            || !first && self.agents.get(ix as usize).is_some_and(|a| a.before.state == AgentState::Unknown);
         if evidence != Evidence::Snapshot && !away {
             if is_in && !was_in {
                 self.agent_facts.push(AgentFact { agent: ix, at, what: AgentWhat::SignedIn });
@@ -387,24 +427,29 @@ impl Floor {
         }
         let mut old = self.agents.get_mut(ix as usize).map(|a| std::mem::take(&mut a.scopes)).unwrap_or_default();
         let same = old.len() == new.len() && old.iter().zip(&new).all(|(o, (scope, _))| o.scope == *scope);
+        let mut any = false;
         if same {
             // By far the usual case: the same scopes, perhaps other slots.
             for (kept, (scope, slot)) in old.iter_mut().zip(&new) {
                 if kept.slot != *slot {
+                    any = true;
                     self.people_change(*scope, at, Some(kept.slot), Some(*slot));
-                    (kept.before, kept.slot) = (kept.slot, *slot);
+                    *kept = InScope { scope: *scope, slot: *slot, since: at, before: Some((kept.slot, kept.since)) };
                 }
             }
         } else {
+            any = true;
             let mut gone = std::mem::take(&mut old);
             for (scope, slot) in &new {
                 let from = gone.iter().position(|s| s.scope == *scope).map(|i| gone.swap_remove(i));
-                let changed = from.is_none_or(|f| f.slot != *slot);
-                if changed {
-                    self.people_change(*scope, at, from.map(|f| f.slot), Some(*slot));
-                }
-                let before = from.map_or(*slot, |f| if changed { f.slot } else { f.before });
-                old.push(InScope { scope: *scope, slot: *slot, before });
+                old.push(match from {
+                    Some(kept) if kept.slot == *slot => kept,
+                    from => {
+                        self.people_change(*scope, at, from.map(|f| f.slot), Some(*slot));
+                        let before = from.map(|f| (f.slot, f.since));
+                        InScope { scope: *scope, slot: *slot, since: at, before }
+                    }
+                });
             }
             for left in gone {
                 self.people_change(left.scope, at, Some(left.slot), None);
@@ -412,6 +457,9 @@ impl Floor {
         }
         if let Some(agent) = self.agents.get_mut(ix as usize) {
             agent.scopes = old;
+            if any {
+                agent.changed = at;
+            }
         }
         self.memberships = new;
     }
@@ -484,7 +532,11 @@ impl Floor {
         let after_call = contact.after_call_since.map_or(Span::ZERO, |since| at.since(since).or_zero());
         let ended = if contact.after_call_since.is_some() { at } else { contact.ended };
         let handle = contact.talk + after_call;
-        self.agent_facts.push(AgentFact { agent: ix, at: ended, what: AgentWhat::AfterCallEnded { after_call } });
+        self.agent_facts.push(AgentFact {
+            agent: ix,
+            at: ended,
+            what: AgentWhat::AfterCallEnded { after_call, handle },
+        });
         for scope in self.scopes_of(contact.queue, contact.line) {
             self.facts.push(Fact { scope, at: ended, what: What::AfterCallEnded { after_call, handle } });
         }

@@ -29,19 +29,19 @@ impl Floor {
         let mut visits = self.take_visits(ix);
         for scope in self.above(queue, ix) {
             let found = visits.iter_mut().rfind(|v| v.scope == scope);
-            let known = found.is_some();
             if let Some(visit) = found {
                 match visit.state {
-                    VisitState::Transit { .. } => {
+                    VisitState::Transit { since, .. } if at.since(since) <= TRANSIT => {
                         visit.state = VisitState::Waiting;
                         visit.open = 1;
                         continue;
                     }
+                    VisitState::Transit { since, why } => self.leave(visit, since, Ending::Exited(why)),
                     VisitState::Waiting => {
                         visit.open += 1;
                         continue;
                     }
-                    VisitState::Answered => {
+                    VisitState::Answered if self.still_in(ix, scope, at) => {
                         visit.open += 1;
                         if let Some(s) = self.scopes.get_mut(scope as usize) {
                             s.waiting_again += 1;
@@ -49,12 +49,18 @@ impl Floor {
                         }
                         continue;
                     }
-                    VisitState::Left => {}
+                    VisitState::Answered | VisitState::Left => {}
                 }
             }
             visits.retain(|v| v.scope != scope);
+            if scope == 0
+                && let Some(call) = self.calls.get_mut(ix)
+            {
+                // A call that left and comes back is a new one.
+                call.first_join = at;
+            }
             visits.push(Visit { scope, first_join: at, within, state: VisitState::Waiting, reached: false, open: 1 });
-            let what = What::Joined { caller, moved_in: known, arrival };
+            let what = What::Joined { caller, moved_in: false, arrival };
             self.facts.push(Fact { scope, at, what });
             if let Some(s) = self.scopes.get_mut(scope as usize) {
                 s.waiting += 1;
@@ -71,6 +77,21 @@ impl Floor {
             }
         }
         self.put_visits(ix, visits);
+    }
+
+    /// Whether an answered call that joins again at `at` has not left the scope since: it waits or talks there, or did so
+    /// within [`TRANSIT`]. Its newest leg is the one that joins.
+    fn still_in(&self, ix: CallIx, scope: ScopeIx, at: Time) -> bool {
+        let Some(call) = self.calls.get(ix) else { return false };
+        let before = call.legs.len().saturating_sub(1);
+        let inside = || call.legs.iter().take(before).filter(|l| self.above(l.queue, ix).any(|s| s == scope));
+        inside().any(|l| matches!(l.state, LegState::Waiting | LegState::Talking(_)))
+            || inside().next_back().is_some_and(|l| match l.state {
+                LegState::Gone { at: gone, exit: Some(_), .. } | LegState::Done { at: gone, .. } => {
+                    at.since(gone) <= TRANSIT
+                }
+                _ => false,
+            })
     }
 
     pub(super) fn visits_answer(&mut self, ix: CallIx, queue: QueueIx, at: Time, ring: Span) {
@@ -117,9 +138,13 @@ impl Floor {
                     if visit.open > 0 {
                         continue;
                     }
+                    // Told out of order, another leg ended later: that is how the call left.
+                    let (at, ending) = self.later_end(ix, scope, at).unwrap_or((at, ending));
                     if let Ending::Exited(why) = ending {
                         visit.state = VisitState::Transit { since: at, why };
-                        self.timer(at + TRANSIT, Timer::TransitEnds(ix, serial));
+                        // A join within the time may be told as late as `reorder` after it.
+                        let due = at + TRANSIT + self.settings.figures.reorder;
+                        self.timer(due, Timer::TransitEnds(ix, serial));
                     } else {
                         self.leave(visit, at, ending);
                     }
@@ -130,6 +155,18 @@ impl Floor {
         self.put_visits(ix, visits);
     }
 
+    /// The end of the leg of a scope that was left last, where it lies after `at`.
+    fn later_end(&self, ix: CallIx, scope: ScopeIx, at: Time) -> Option<(Time, Ending)> {
+        let legs = self.calls.get(ix)?.legs.iter().filter(|l| self.above(l.queue, ix).any(|s| s == scope));
+        let ends = legs.filter_map(|l| match l.state {
+            LegState::Gone { at: gone, exit, .. } if gone > at => {
+                Some((gone, exit.map_or(Ending::Abandoned { derived: false }, Ending::Exited)))
+            }
+            _ => None,
+        });
+        ends.max_by_key(|(gone, _)| *gone)
+    }
+
     /// Nothing followed an exit: it left the scope then.
     pub(super) fn transit_ends(&mut self, ix: CallIx, serial: u64, due: Time) {
         if self.calls.same(ix, serial).is_none() {
@@ -138,7 +175,7 @@ impl Floor {
         let mut visits = self.take_visits(ix);
         for visit in &mut visits {
             if let VisitState::Transit { since, why } = visit.state
-                && since + TRANSIT <= due
+                && since + TRANSIT + self.settings.figures.reorder <= due
             {
                 self.leave(visit, since, Ending::Exited(why));
             }
@@ -217,9 +254,9 @@ impl Floor {
     }
 
     /// The oldest that waits in a scope (its join there, and the first join of the call that waits longest since then),
-    /// how many wait longer than `over`, and how many of all are doubted.
+    /// how many wait longer than `over` (`None`: than the T they are counted by), and how many of all are doubted.
     #[must_use]
-    pub fn waiting_in(&mut self, scope: ScopeIx, over: Span, now: Time) -> super::Waiting {
+    pub fn waiting_in(&mut self, scope: ScopeIx, over: Option<Span>, now: Time) -> super::Waiting {
         let ghost_after = self.settings.figures.ghost_after;
         let mut found = super::Waiting::default();
         let Some(s) = self.scopes.get_mut(scope as usize) else { return found };
@@ -243,7 +280,8 @@ impl Floor {
                 found.ghosts += 1;
                 continue;
             }
-            if wait > over {
+            let own = call.visits.iter().find(|v| v.scope == scope).map_or(s.within, |v| v.within);
+            if wait > over.unwrap_or(own) {
                 found.over += 1;
             }
             if found.oldest_join.is_none() {

@@ -122,11 +122,12 @@ impl Metrics {
         }
     }
 
-    /// Takes facts of people.
+    /// Takes facts of people, after [`Self::advance`] to the newest of them: a day begins before what happens in it.
     pub fn take_people(&mut self, facts: &[AgentFact]) {
         for fact in facts {
+            let day = self.calendars.first().map_or(i64::MIN, |turn| turn.day.from);
             while self.people.len() <= fact.agent as usize {
-                self.people.push(Person::new(fact.at));
+                self.people.push(Person::new(fact.at, Time::from_secs(day)));
             }
             if let Some(person) = self.people.get_mut(fact.agent as usize) {
                 person.take(fact.at, &fact.what);
@@ -145,39 +146,45 @@ impl Metrics {
         }
     }
 
-    /// Closes what ended in a calendar up to `now`.
+    /// Closes what ended in a calendar up to `now`: intervals and days, each at its own end.
     fn turn(&mut self, ix: usize, now: Time) {
         let second = now.second();
         loop {
             let Some(turn) = self.calendars.get_mut(ix) else { return };
-            if second < turn.interval.to {
+            let end = turn.interval.to.min(turn.day.to);
+            if second < end {
                 return;
             }
-            let first = turn.interval.to == i64::MIN;
-            let ended = turn.interval;
-            // A long silence is one step: intervals nobody lived through are not closed one by one.
-            let next = if first || second - ended.to > 7 * 86_400 { second } else { ended.to };
-            turn.interval = turn.calendar.interval(next);
-            let (interval, mut day_from) = (turn.interval, None);
-            if interval.from >= turn.day.to {
-                turn.day = turn.calendar.day(interval.from);
-                day_from = Some(turn.day.from);
-            }
-            if first {
+            if end == i64::MIN {
+                turn.interval = turn.calendar.interval(second);
+                turn.day = turn.calendar.day(second);
                 continue;
             }
+            // A long silence is one step: intervals nobody lived through are not closed one by one.
+            let next = if second - end > 7 * 86_400 { second } else { end };
+            let ended = (next >= turn.interval.to).then_some(turn.interval);
+            let day_ended = next >= turn.day.to;
+            if ended.is_some() {
+                turn.interval = turn.calendar.interval(next);
+            }
+            if day_ended {
+                turn.day = turn.calendar.day(next);
+            }
+            let (interval, day) = (turn.interval, turn.day);
             let site = ix == 0;
             for account in self.scopes.iter_mut().filter(|a| a.calendar == ix) {
-                account.calls.close_interval(Bounds { from: ended.from, to: interval.from });
-                account.hours.begin(Window::Interval, Time::from_secs(interval.from));
-                if let Some(from) = day_from {
-                    account.calls.close_day(from);
-                    account.hours.begin(Window::Day, Time::from_secs(from));
+                if let Some(ended) = ended {
+                    account.calls.close_interval(Bounds { from: ended.from, to: interval.from });
+                    account.hours.begin(Window::Interval, Time::from_secs(interval.from));
+                }
+                if day_ended {
+                    account.calls.close_day(day.from);
+                    account.hours.begin(Window::Day, Time::from_secs(day.from));
                 }
             }
-            if let Some(from) = day_from.filter(|_| site) {
+            if day_ended && site {
                 for person in &mut self.people {
-                    person.begin_day(Time::from_secs(from));
+                    person.begin_day(Time::from_secs(day.from));
                 }
             }
         }

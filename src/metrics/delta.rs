@@ -9,12 +9,14 @@ use crate::model::{CallerKey, ExitWhy};
 pub(super) enum Delta {
     Joined { caller: Option<CallerKey>, moved_in: bool, redial: bool },
     MovedOut,
+    MovedIn,
     Answered { wait: i64, ring: i64, in_t: bool },
     Abandoned { wait: i64, short: bool, in_t: bool, derived: bool },
     Exited { why: ExitWhy, wait: i64, in_t: bool },
     UnknownEnd,
     ReachedT(i64),
     TalkEnded { talk: i64, hold: i64, transfer: bool },
+    WasTransfer,
     AfterCallEnded { after_call: i64, handle: i64 },
     RingMissed,
     NotReadyEntered,
@@ -26,6 +28,7 @@ impl Delta {
         Some(match *what {
             What::Joined { caller, moved_in, .. } => Self::Joined { caller, moved_in, redial },
             What::MovedOut => Self::MovedOut,
+            What::MovedIn => Self::MovedIn,
             What::Answered { wait, ring, in_t } => Self::Answered { wait: wait.micros(), ring: ring.micros(), in_t },
             What::Abandoned { wait, short, in_t, derived } => {
                 Self::Abandoned { wait: wait.micros(), short, in_t, derived }
@@ -37,6 +40,7 @@ impl Delta {
             What::TalkEnded { talk, hold, transfer } => {
                 Self::TalkEnded { talk: talk.micros(), hold: hold.micros(), transfer }
             }
+            What::WasTransfer => Self::WasTransfer,
             What::AfterCallEnded { after_call, handle } => {
                 Self::AfterCallEnded { after_call: after_call.micros(), handle: handle.micros() }
             }
@@ -54,6 +58,7 @@ impl Delta {
                 c.redials += i64::from(redial);
             }
             Self::MovedOut => c.moved_out += 1,
+            Self::MovedIn => c.moved_in += 1,
             Self::Answered { wait, ring, in_t } => {
                 c.answered += 1;
                 c.answered_in_t += i64::from(in_t);
@@ -83,6 +88,7 @@ impl Delta {
                 c.hold_us += hold;
                 c.transfers += i64::from(transfer);
             }
+            Self::WasTransfer => c.transfers += 1,
             Self::AfterCallEnded { after_call, handle } => {
                 c.after_calls += 1;
                 c.after_call_us += after_call;

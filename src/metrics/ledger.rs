@@ -116,6 +116,7 @@ impl Ledger {
         };
         let Some(delta) = Delta::of(what, redial) else { return };
         self.changed = true;
+        self.slid = [None; 4];
         delta.add(&mut self.total);
         let late = self.log.back().is_some_and(|e| e.second > second);
         let oldest = self.sliding[3].at;
@@ -153,8 +154,14 @@ impl Ledger {
         if self.last_join.len() > 4096 && self.last_join.len() > 4 * self.log.len() {
             self.last_join.retain(|_, at| second - *at <= REDIAL);
         }
-        let last = self.last_join.insert(caller, second);
-        last.is_some_and(|at| (0..=REDIAL).contains(&(second - at)))
+        let Some(last) = self.last_join.get_mut(&caller) else {
+            self.last_join.insert(caller, second);
+            return false;
+        };
+        // One told out of order: of the two joins the later redials, whichever is told first.
+        let apart = (second - *last).abs();
+        *last = second.max(*last);
+        apart <= REDIAL
     }
 
     /// Lets the sliding windows follow to `now`.
@@ -245,7 +252,6 @@ impl Ledger {
     fn slid(&mut self, i: usize, now: i64) -> SlidWaits {
         if let Some(Some((at, slid))) = self.slid.get(i)
             && *at == now
-            && !self.changed
         {
             return *slid;
         }

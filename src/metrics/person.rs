@@ -23,6 +23,8 @@ pub struct AgentTally {
     pub after_calls: i64,
     /// Σ of it, microseconds.
     pub after_call_us: i64,
+    /// Σ connected + after-call of those, microseconds.
+    pub handle_us: i64,
     /// Rings not answered by this person.
     pub ring_no_answer: i64,
     /// Contacts this person ended by a transfer.
@@ -64,7 +66,7 @@ impl AgentTally {
                 Value::Unknown(Unknown::NotTold)
             }
             FigureKey::Acw => mean(self.after_call_us, self.after_calls),
-            FigureKey::Aht => mean(self.talk_us + self.after_call_us, self.after_calls),
+            FigureKey::Aht => mean(self.handle_us, self.after_calls),
             FigureKey::AfterCallTime => secs(self.after_call_us),
             FigureKey::AfterCallShare => share(self.time.of(Slot::AfterCall), signed_in),
             FigureKey::RingNoAnswer => count(self.ring_no_answer),
@@ -89,70 +91,88 @@ impl AgentTally {
 pub(super) struct Person {
     whole: AgentTally,
     day_start: AgentTally,
+    day_from: Time,
     slot: Slot,
     reason: Option<Label>,
+    /// The slot was entered then.
+    entered: Time,
+    /// Its time is counted up to here.
     since: Time,
 }
 
 impl Person {
-    pub(super) fn new(at: Time) -> Self {
+    /// `day_from`: when the business day began.
+    pub(super) fn new(at: Time, day_from: Time) -> Self {
         Self {
             whole: AgentTally::default(),
             day_start: AgentTally::default(),
+            day_from,
             slot: Slot::SignedOut,
             reason: None,
+            entered: at,
             since: at,
         }
     }
 
     pub(super) fn take(&mut self, at: Time, what: &AgentWhat) {
+        match what {
+            AgentWhat::Slot { to, reason } => self.enter(at, *to, reason.clone()),
+            AgentWhat::Amended { until, from, from_reason, to, reason } => {
+                self.put(at, *until, *from, from_reason.as_ref(), -1);
+                self.put(at, *until, *to, reason.as_ref(), 1);
+            }
+            _ => {
+                count(&mut self.whole, what);
+                if at < self.day_from {
+                    count(&mut self.day_start, what);
+                }
+            }
+        }
+        let today = at >= self.day_from;
         let t = &mut self.whole;
         match what {
-            AgentWhat::Slot { to, reason } => {
-                self.spend(at);
-                self.slot = *to;
-                self.reason.clone_from(reason);
-            }
-            AgentWhat::Amended { until, from, from_reason, to, reason } => {
-                let span = until.since(at).micros();
-                t.time.0[from.index()] -= span;
-                t.time.0[to.index()] += span;
-                add_reason(t, *from, from_reason.as_ref(), -span);
-                add_reason(t, *to, reason.as_ref(), span);
-            }
-            AgentWhat::Answered => t.answered += 1,
-            AgentWhat::TalkEnded { talk, hold, transfer } => {
-                t.contacts += 1;
-                t.talk_us += talk.micros();
-                t.hold_us += hold.micros();
-                t.transfers += i64::from(*transfer);
-            }
-            AgentWhat::AfterCallEnded { after_call } => {
-                t.after_calls += 1;
-                t.after_call_us += after_call.micros();
-            }
-            AgentWhat::RingMissed => t.ring_no_answer += 1,
-            AgentWhat::SignedIn => {
-                t.sign_ins += 1;
+            AgentWhat::SignedIn if today => {
                 t.first_sign_in = Some(t.first_sign_in.map_or(at, |first| first.min(at)));
             }
-            AgentWhat::SignedOut => {
-                t.sign_outs += 1;
-                t.last_sign_out = t.last_sign_out.max(Some(at));
-            }
-            AgentWhat::NotReadyEntered => t.not_ready_count += 1,
+            AgentWhat::SignedOut if today => t.last_sign_out = t.last_sign_out.max(Some(at)),
+            _ => {}
         }
+    }
+
+    /// Another slot from `at` on. Time already counted beyond `at` (a look, a day that began, news out of order) is
+    /// counted anew; a slot is never entered before the one it follows.
+    fn enter(&mut self, at: Time, to: Slot, reason: Option<Label>) {
+        let at = at.max(self.entered);
+        self.spend(at);
+        let (from, from_reason) = (self.slot, self.reason.take());
+        self.put(at, self.since, from, from_reason.as_ref(), -1);
+        self.put(at, self.since, to, reason.as_ref(), 1);
+        self.slot = to;
+        self.reason = reason;
+        self.entered = at;
     }
 
     /// Puts the time up to `now` to the slot the person is in.
     fn spend(&mut self, now: Time) {
-        let span = now.since(self.since).micros();
-        if span <= 0 {
-            return;
+        if now > self.since {
+            let reason = self.reason.take();
+            self.put(self.since, now, self.slot, reason.as_ref(), 1);
+            self.reason = reason;
+            self.since = now;
         }
-        self.whole.time.0[self.slot.index()] += span;
-        add_reason(&mut self.whole, self.slot, self.reason.as_ref(), span);
-        self.since = now;
+    }
+
+    /// Adds a span to a slot, or takes it away (`sign` −1); what lies before the day belongs to the days before as well.
+    fn put(&mut self, from: Time, to: Time, slot: Slot, reason: Option<&Label>, sign: i64) {
+        let add = |tally: &mut AgentTally, to: Time| {
+            let span = to.since(from).or_zero().micros() * sign;
+            if span != 0 {
+                tally.time.0[slot.index()] += span;
+                add_reason(tally, slot, reason, span);
+            }
+        };
+        add(&mut self.whole, to);
+        add(&mut self.day_start, to.min(self.day_from));
     }
 
     pub(super) fn begin_day(&mut self, at: Time) {
@@ -160,6 +180,7 @@ impl Person {
         self.whole.first_sign_in = None;
         self.whole.last_sign_out = None;
         self.day_start = self.whole.clone();
+        self.day_from = at;
     }
 
     pub(super) fn whole(&mut self, now: Time) -> AgentTally {
@@ -177,6 +198,7 @@ impl Person {
         t.hold_us -= b.hold_us;
         t.after_calls -= b.after_calls;
         t.after_call_us -= b.after_call_us;
+        t.handle_us -= b.handle_us;
         t.ring_no_answer -= b.ring_no_answer;
         t.transfers -= b.transfers;
         t.not_ready_count -= b.not_ready_count;
@@ -189,6 +211,30 @@ impl Person {
         }
         t.not_ready_by_reason.retain(|(_, us)| *us != 0);
         t
+    }
+}
+
+/// Adds what is counted of a person.
+fn count(t: &mut AgentTally, what: &AgentWhat) {
+    match what {
+        AgentWhat::Answered => t.answered += 1,
+        AgentWhat::TalkEnded { talk, hold, transfer } => {
+            t.contacts += 1;
+            t.talk_us += talk.micros();
+            t.hold_us += hold.micros();
+            t.transfers += i64::from(*transfer);
+        }
+        AgentWhat::WasTransfer => t.transfers += 1,
+        AgentWhat::AfterCallEnded { after_call, handle } => {
+            t.after_calls += 1;
+            t.after_call_us += after_call.micros();
+            t.handle_us += handle.micros();
+        }
+        AgentWhat::RingMissed => t.ring_no_answer += 1,
+        AgentWhat::SignedIn => t.sign_ins += 1,
+        AgentWhat::SignedOut => t.sign_outs += 1,
+        AgentWhat::NotReadyEntered => t.not_ready_count += 1,
+        AgentWhat::Slot { .. } | AgentWhat::Amended { .. } => {}
     }
 }
 

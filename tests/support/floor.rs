@@ -256,6 +256,7 @@ fn agents(queues: &[Load]) -> Vec<Arc<AgentView>> {
                     hold_us: answered * 9_000_000,
                     after_calls: answered,
                     after_call_us: answered * 31_000_000,
+                    handle_us: answered * 218_000_000,
                     ring_no_answer: n % 4,
                     transfers: 2,
                     not_ready_count: 3,
