@@ -266,6 +266,7 @@ fn agents(queues: &[Load]) -> Vec<Arc<AgentView>> {
                     first_sign_in: Some(ago(6 * 3600)),
                     last_sign_out: None,
                     after_call_known: true,
+                    ..AgentTally::default()
                 },
             })
         })
