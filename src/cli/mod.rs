@@ -12,6 +12,7 @@ use crate::config::{self, Env, Lang, Override, Request, Settings, Theme};
 pub mod check;
 pub mod console;
 pub mod demo;
+pub mod explain;
 mod failure;
 mod out;
 pub mod render;
@@ -76,6 +77,8 @@ pub enum Command {
     Replay(replay::ReplayArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
+    /// Explain a figure; with recordings, what it was made of
+    Explain(explain::ExplainArgs),
     /// Check the configuration, and whether its sources can be reached
     Check,
     /// Print what the sources send, as it comes
@@ -148,6 +151,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Wall) => wall::run(context, out),
         Some(Command::Replay(args)) => replay::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
+        Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),
         Some(Command::Tail) => tail::run(context, out),
         Some(Command::Schema) => schema::run(context, out),

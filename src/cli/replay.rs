@@ -14,8 +14,8 @@ use crate::app::App;
 use crate::config::{Settings, time_zone};
 use crate::engine::Books;
 use crate::model::Time;
-use crate::report::json;
-use crate::source::recording::{self, Options, Recording};
+use crate::report::{self, Object, Plan, Spans, json};
+use crate::source::recording::{self, Opened, Options};
 use crate::wire::capture;
 
 /// Arguments of `replay`.
@@ -83,6 +83,15 @@ pub enum Every {
     Interval,
 }
 
+impl Every {
+    pub(super) const fn spans(self) -> report::Every {
+        match self {
+            Self::Day => report::Every::Day,
+            Self::Interval => report::Every::Interval,
+        }
+    }
+}
+
 /// `--speed`
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Speed {
@@ -141,7 +150,7 @@ impl FromStr for When {
     }
 }
 
-fn zone(name: &str) -> Result<TimeZone, String> {
+pub(super) fn zone(name: &str) -> Result<TimeZone, String> {
     time_zone(name).map_err(|unknown| format!("{unknown}; {}", unknown.remedy()))
 }
 
@@ -156,23 +165,18 @@ pub fn run(args: &ReplayArgs, context: &Context, out: &mut Out) -> Outcome {
     if let Some(zone) = &args.tz {
         settings.site.time_zone = zone.clone();
     }
-    let options = Options {
-        format: args.format.map(Format::form),
-        zone: settings.site.time_zone.clone(),
-        hasher: start::passing_hasher(),
-    };
-    let opened =
-        recording::open(&args.files, &options, &settings).map_err(|why| Failure::new(ExitCode::Failed, why))?;
-    for file in &opened.without_times {
-        out.note(&format!("{file}: carries no times and has no index beside it; figures of time are not known"))?;
+    if args.every.is_some() && !context.global.json {
+        return Err(Failure::new(ExitCode::Usage, anyhow::anyhow!("--every gives a list of figures: add --json")));
     }
+    let plan = plan(args.every, args.from, args.to, &settings)?;
+    let opened = open(&args.files, args.format, &settings, out)?;
     let settings = Arc::new(settings);
     if context.global.json {
         let speed = match args.speed {
             Some(Speed::Times(n)) => Some(n),
             Some(Speed::Max) | None => None,
         };
-        return to_json(opened.batches, speed, &settings, out);
+        return to_json(opened, speed, plan, &settings, out);
     }
     let speed = match args.speed {
         Some(Speed::Times(n)) => Some(n),
@@ -187,12 +191,57 @@ pub fn run(args: &ReplayArgs, context: &Context, out: &mut Out) -> Outcome {
     })
 }
 
-/// Reads all, then prints the figures of the whole.
-fn to_json(batches: Recording, speed: Option<f64>, settings: &Arc<Settings>, out: &mut Out) -> Outcome {
-    let mut books = Books::new(settings.clone(), true);
+/// Opens recordings, and says which of them carry no times.
+pub(super) fn open(
+    files: &[PathBuf],
+    format: Option<Format>,
+    settings: &Settings,
+    out: &mut Out,
+) -> Result<Opened, Failure> {
+    let options = Options {
+        format: format.map(Format::form),
+        zone: settings.site.time_zone.clone(),
+        hasher: start::passing_hasher(),
+    };
+    let opened = recording::open(files, &options, settings).map_err(|why| Failure::new(ExitCode::Failed, why))?;
+    for file in &opened.without_times {
+        out.note(&format!("{file}: carries no times and has no index beside it; figures of time are not known"))?;
+    }
+    Ok(opened)
+}
+
+/// The spans that are asked for, local times read in the site's zone.
+pub(super) fn plan(
+    every: Option<Every>,
+    from: Option<When>,
+    to: Option<When>,
+    settings: &Settings,
+) -> Result<Plan, Failure> {
+    let wrong = |why: &str| Failure::new(ExitCode::Usage, anyhow::anyhow!("{why}"));
+    let at = |when: Option<When>| match when {
+        None => Ok(None),
+        Some(when) => match when.at(&settings.site.time_zone) {
+            Some(at) => Ok(Some(at)),
+            None => Err(wrong("--from and --to: a year that cannot be written")),
+        },
+    };
+    let plan = Plan { every: every.map(Every::spans), from: at(from)?, to: at(to)? };
+    match (plan.from, plan.to) {
+        (Some(from), Some(to)) if from >= to => Err(wrong("--to is not after --from")),
+        _ => Ok(plan),
+    }
+}
+
+/// Reads a recording through; what is final is given to `done` as it comes.
+pub(super) fn read(
+    opened: Opened,
+    speed: Option<f64>,
+    spans: &mut Spans,
+    mut done: impl FnMut(&Object) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let began = std::time::Instant::now();
     let mut first = None;
-    for batch in batches {
+    'reading: for batch in opened.batches {
         if let Some(speed) = speed
             && let Some(at) = batch.first().map(|e| e.received_at)
         {
@@ -200,17 +249,41 @@ fn to_json(batches: Recording, speed: Option<f64>, settings: &Arc<Settings>, out
             std::thread::sleep(due.saturating_sub(began.elapsed()));
         }
         for envelope in &batch {
-            books.apply(envelope);
+            if !spans.apply(envelope) {
+                break 'reading;
+            }
+        }
+        while let Some(object) = spans.next_done() {
+            done(&object)?;
         }
     }
-    books.finish();
-    if books.span().is_none() {
-        return Err(Failure::new(
-            ExitCode::Failed,
-            anyhow::anyhow!("nothing in the recording could be used: {}", json::anomalies(&books)),
-        ));
+    spans.finish();
+    if spans.books().span().is_none() {
+        let met = json::anomalies(spans.books());
+        return Err(Failure::new(ExitCode::Failed, anyhow::anyhow!("nothing in the recording could be used: {met}")));
     }
-    out.json(&json::whole(&mut books))?;
+    while let Some(object) = spans.next_done() {
+        done(&object)?;
+    }
+    Ok(())
+}
+
+/// Reads all, then prints the figures of the whole; or, of each day or interval, as they become final.
+fn to_json(opened: Opened, speed: Option<f64>, plan: Plan, settings: &Arc<Settings>, out: &mut Out) -> Outcome {
+    let times = opened.without_times.is_empty();
+    let mut spans = Spans::new(Books::new(settings.clone(), true), plan, times);
+    if plan.every.is_none() {
+        read(opened, speed, &mut spans, |object| out.json(object))?;
+        return Ok(ExitCode::Fine);
+    }
+    let mut before = "[";
+    read(opened, speed, &mut spans, |object| {
+        out.writer().write_all(before.as_bytes())?;
+        before = ",";
+        out.json(object)
+    })?;
+    // A recording that could be used has a span at least.
+    out.line(if before == "[" { "[]" } else { "]" })?;
     Ok(ExitCode::Fine)
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::config::Settings;
-use crate::floor::{AgentFact, Fact, Floor, ScopeIx};
-use crate::metrics::{AgentTally, Counts, Metrics, Now, Tally, Window};
+use crate::floor::{AgentFact, Fact, Feed, Floor, Scope, ScopeIx};
+use crate::metrics::{AgentTally, Counts, Metrics, Now, Part, Tally, Window};
 use crate::model::{Envelope, Time};
 
 /// The floor with its accounts.
@@ -107,21 +107,53 @@ impl Books {
         tally
     }
 
-    /// What the feeds of a scope can tell, and what they cannot.
+    /// What the feeds of a scope can tell, and what they cannot: known is what any of them tells.
     pub fn complete(&self, scope: ScopeIx, tally: &mut Tally) {
-        let mut callers = false;
-        for queue in self.floor.queues() {
-            let member = queue.scope == scope || queue.parents.contains(&scope);
-            if let Some(feed) = self.floor.feed_of_queue(queue).filter(|_| member) {
-                tally.after_call_known |= feed.after_call_known;
-                tally.hold_known |= feed.hold_known;
-                tally.ring_known |= feed.ring_known;
-                callers |= feed.callers_known;
-            }
+        let what = self.floor.scopes().get(scope as usize).map(|s| &s.scope);
+        // Who is in a team, or calls on a line, may be on any feed.
+        let any = matches!(what, Some(Scope::All | Scope::Line(_) | Scope::Team(_)));
+        let mut told = Told::default();
+        if any {
+            self.floor.feeds().iter().for_each(|feed| told.add(feed));
+        } else {
+            let members = self.floor.queues().iter().filter(|q| q.scope == scope || q.parents.contains(&scope));
+            members.filter_map(|q| self.floor.feed_of_queue(q)).for_each(|feed| told.add(feed));
         }
-        if !callers {
+        tally.after_call_known |= told.after_call;
+        tally.hold_known |= told.hold;
+        tally.ring_known |= told.ring;
+        // People are nobody's on a line, menus and calls outward no queue's.
+        tally.no_states = !told.states || matches!(what, Some(Scope::Line(_)));
+        tally.no_misses = !told.misses;
+        tally.outbound_known = told.outbound && scope == 0;
+        tally.tags_known = told.tags;
+        tally.ivr_known = told.ivr && matches!(what, Some(Scope::All | Scope::Line(_)));
+        tally.door_known = told.door;
+        if !told.callers {
             tally.different_callers = None;
         }
+        if !(told.callers || tally.outbound_known) {
+            tally.distinct = None;
+        }
+    }
+
+    /// A recording is cut: [`Window::Whole`] counts from `at`, to which time has come. See [`Metrics::begin_whole`].
+    pub fn begin_whole(&mut self, at: Time) {
+        self.metrics.begin_whole(&self.floor, at);
+    }
+
+    /// The sums of a scope in a part of a recording.
+    pub fn part(&mut self, scope: ScopeIx, part: Part) -> Tally {
+        let mut tally = self.metrics.part(scope, part);
+        self.complete(scope, &mut tally);
+        tally
+    }
+
+    /// A person in a part of a recording.
+    pub fn person_part(&mut self, agent: u32, part: Part) -> AgentTally {
+        let mut tally = self.metrics.person_part(agent, part);
+        self.complete_person(agent, &mut tally);
+        tally
     }
 
     /// The sums of calls alone.
@@ -143,6 +175,7 @@ impl Books {
             oldest_join: found.oldest_join,
             oldest_first_join: found.oldest_first_join,
             ghosts: found.ghosts,
+            lines: self.floor.lines_in(scope),
         }
     }
 
@@ -161,7 +194,56 @@ impl Books {
     }
 
     fn complete_person(&self, agent: u32, tally: &mut AgentTally) {
-        let feed = self.floor.agents().get(agent as usize).and_then(|a| self.floor.feed_of(a));
-        tally.after_call_known = feed.is_some_and(|f| f.after_call_known);
+        let mut told = Told::default();
+        self.floor.agents().get(agent as usize).and_then(|a| self.floor.feed_of(a)).iter().for_each(|f| told.add(f));
+        told.complete_person(tally);
+    }
+
+    /// What the feeds of a team's people can tell.
+    pub fn complete_team(&self, tally: &mut AgentTally) {
+        let mut told = Told::default();
+        self.floor.feeds().iter().for_each(|feed| told.add(feed));
+        told.complete_person(tally);
+    }
+}
+
+/// What some feed of several tells.
+#[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one independent thing")]
+struct Told {
+    after_call: bool,
+    hold: bool,
+    ring: bool,
+    misses: bool,
+    callers: bool,
+    states: bool,
+    outbound: bool,
+    tags: bool,
+    ivr: bool,
+    door: bool,
+}
+
+impl Told {
+    fn add(&mut self, feed: &Feed) {
+        self.after_call |= feed.after_call_known;
+        self.hold |= feed.hold_known;
+        self.ring |= feed.ring_known;
+        // A feed of rings and states that tells of no missed ring had none.
+        self.misses |= feed.misses_known || feed.ring_known && feed.states_known;
+        self.callers |= feed.callers_known;
+        self.states |= feed.states_known;
+        self.outbound |= feed.outbound_known;
+        self.tags |= feed.tags_known;
+        self.ivr |= feed.ivr_known;
+        self.door |= feed.door_known;
+    }
+
+    const fn complete_person(self, tally: &mut AgentTally) {
+        tally.after_call_known = self.after_call;
+        tally.no_states = !self.states;
+        tally.no_hold = !self.hold;
+        tally.no_misses = !self.misses;
+        tally.outbound_known = self.outbound;
+        tally.tags_known = self.tags;
     }
 }

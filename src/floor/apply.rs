@@ -161,8 +161,9 @@ impl Floor {
                 let queue = self.queue_ix(feed, queue);
                 self.observed(feed, queue, *waiting);
             }
-            // Kept for later figures; nothing of them is shown yet.
-            Kind::DoorRefused { .. } | Kind::LineState { .. } | Kind::IvrCount(_) | Kind::CallTagged { .. } => {}
+            Kind::DoorRefused { line, queue, why } => self.refused(feed, at, line.as_ref(), queue.as_ref(), *why),
+            Kind::LineState { line, state } => self.line_state(feed, line, *state),
+            Kind::IvrCount(count) => self.ivr_count(feed, at, count),
             kind => match self.call_event(feed, at, evidence, kind, false) {
                 Outcome::Done => self.retry_parked(feed, kind),
                 Outcome::NotYet => self.park(feed, at, evidence, kind),

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::fact::{AgentIx, ScopeIx};
+use super::outbound::Out;
 use crate::model::{CallId, CallerKey, Evidence, ExitWhy, Span, Time};
 
 pub(super) type CallIx = u32;
@@ -21,6 +22,12 @@ pub(super) struct Call {
     pub line: Option<ScopeIx>,
     pub legs: Vec<Leg>,
     pub visits: Vec<Visit>,
+    /// Its outward side, of a call to a customer.
+    pub out: Option<Box<Out>>,
+    /// Who talked last, and for which queue.
+    pub handled: Option<(AgentIx, Option<QueueIx>)>,
+    /// Tags already counted, a bit each.
+    pub tags: u8,
 }
 
 /// One stay in one queue.
@@ -109,8 +116,13 @@ impl Call {
         self.legs.iter().rposition(|l| l.queue == queue && matches!(l.state, LegState::Talking(_)))
     }
 
+    pub(super) fn talks_with(&self, agent: AgentIx) -> bool {
+        self.legs.iter().any(|l| matches!(&l.state, LegState::Talking(t) if t.agent == agent))
+    }
+
     pub(super) fn is_over(&self) -> bool {
-        self.legs.iter().all(|l| matches!(l.state, LegState::Gone { .. } | LegState::Done { .. }))
+        self.out.as_ref().is_none_or(|o| o.over)
+            && self.legs.iter().all(|l| matches!(l.state, LegState::Gone { .. } | LegState::Done { .. }))
             && !self.visits.iter().any(Visit::waiting)
     }
 }
@@ -156,6 +168,9 @@ impl Calls {
                 call.line = None;
                 call.legs.clear();
                 call.visits.clear();
+                call.out = None;
+                call.handled = None;
+                call.tags = 0;
             }
             ix
         } else {
@@ -168,6 +183,9 @@ impl Calls {
                 line: None,
                 legs: Vec::new(),
                 visits: Vec::new(),
+                out: None,
+                handled: None,
+                tags: 0,
             });
             u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
         };

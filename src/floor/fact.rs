@@ -1,7 +1,7 @@
 //! What the floor found out: the only thing the figures are made of.
 
 use super::Slot;
-use crate::model::{CallerKey, ExitWhy, Label, Span, Time};
+use crate::model::{CallerKey, ExitWhy, Label, RefusedWhy, Span, Time};
 
 /// A scope, by its place in [`super::Floor::scopes`]; 0 is all.
 pub type ScopeIx = u32;
@@ -99,6 +99,86 @@ pub enum What {
     },
     /// A member went not ready (a change of reason is no new entry).
     NotReadyEntered,
+    /// Somebody dialled a customer.
+    Dialled,
+    /// The customer answered.
+    Connected,
+    /// A caller was answered, or (`out`) a customer reached by phone: counted once, however often.
+    Met {
+        /// Who.
+        key: CallerKey,
+        /// An outward call.
+        out: bool,
+    },
+    /// A call was tagged with an outcome the figures know.
+    Tagged {
+        /// Which.
+        tag: Tag,
+        /// Whose call, where the feed tells.
+        key: Option<CallerKey>,
+        /// An outward call.
+        out: bool,
+    },
+    /// A caller was refused before the queue.
+    Refused {
+        /// Why.
+        why: RefusedWhy,
+    },
+    /// A menu's counts since the last such news.
+    Ivr {
+        /// Came in.
+        entered: u32,
+        /// Hung up in it.
+        left: u32,
+        /// Sent to a queue.
+        to_queue: u32,
+    },
+}
+
+crate::model::words!(
+    /// What a call came to: the values of the tag `outcome` the figures know, and the tag `reached`.
+    Tag {
+        /// 生成订单
+        Order = "order",
+        /// 取消订单
+        OrderCancelled = "order_cancelled",
+        /// 结账订单
+        OrderSettled = "order_settled",
+        /// 退单
+        OrderReturned = "order_returned",
+        /// 营销成功
+        Sale = "sale",
+        /// 投诉
+        Complaint = "complaint",
+        /// 有效接触
+        Reached = "reached",
+    }
+);
+
+/// What keeps a person on a call; calls of one person may overlap, and each counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// Connected to a caller, hold included.
+    TalkIn,
+    /// Connected to a customer, hold included.
+    TalkOut,
+    /// After-call work of a caller's call.
+    AfterCallIn,
+    /// After-call work of an outward call.
+    AfterCallOut,
+}
+
+impl Busy {
+    /// How many there are.
+    pub const COUNT: usize = Self::ALL.len();
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::TalkIn, Self::TalkOut, Self::AfterCallIn, Self::AfterCallOut];
+
+    /// Position in arrays.
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
 }
 
 /// Something about one person.
@@ -163,4 +243,23 @@ pub enum AgentWhat {
     SignedOut,
     /// Went not ready.
     NotReadyEntered,
+    /// Dialled a customer.
+    Dialled,
+    /// The customer answered.
+    Connected,
+    /// An outward talk ended.
+    OutEnded {
+        /// Connected time, hold included.
+        talk: Span,
+        /// Hold in it.
+        hold: Span,
+        /// Ended by this person's transfer.
+        transfer: bool,
+    },
+    /// One more of these from here on.
+    Began(Busy),
+    /// One fewer of these from here on.
+    Over(Busy),
+    /// A call of this person was tagged.
+    Tagged(Tag),
 }

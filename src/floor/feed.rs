@@ -44,6 +44,18 @@ pub struct Feed {
     pub callers_known: bool,
     /// Ringing is told.
     pub ring_known: bool,
+    /// Rings that were not answered are told.
+    pub misses_known: bool,
+    /// People's states are told.
+    pub states_known: bool,
+    /// Calls to customers are told.
+    pub outbound_known: bool,
+    /// Outcomes of calls are told.
+    pub tags_known: bool,
+    /// Counts of menus are told.
+    pub ivr_known: bool,
+    /// What happens before the queue is told: lines, or callers refused.
+    pub door_known: bool,
     /// What this feed cannot tell, as locale keys.
     pub cannot: Vec<Label>,
     /// The last span nothing was known of, from and to.
@@ -80,6 +92,12 @@ impl Feed {
             hold_known: false,
             callers_known: false,
             ring_known: false,
+            misses_known: false,
+            states_known: false,
+            outbound_known: false,
+            tags_known: false,
+            ivr_known: false,
+            door_known: false,
             cannot: Vec::new(),
             last_gap: None,
             watched: false,

@@ -1,7 +1,7 @@
 //! What happens to a leg: joined, rung, answered, held, handed on, ended, lost.
 
 use super::calls::{CallIx, FeedIx, Leg, LegState, QueueIx, Talk};
-use super::fact::{AgentFact, AgentIx, AgentWhat, Fact, ScopeIx, What};
+use super::fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, ScopeIx, What};
 use super::order::Outcome;
 use super::people::{Activity, Contact};
 use super::scope::Waiter;
@@ -49,8 +49,11 @@ impl Floor {
                 self.wait_ended(feed, at, call, queue, Ending::Abandoned { derived: evidence == Evidence::Derived })
             }
             Kind::CallExited { call, queue, why } => self.wait_ended(feed, at, call, queue, Ending::Exited(*why)),
-            Kind::CallDialled { call, agent, .. } => self.dialled(feed, at, call, agent),
-            Kind::CallConnected { .. } => Outcome::Done,
+            Kind::CallDialled { call, agent, number } => self.dialled(feed, at, call, agent, number.as_ref()),
+            Kind::CallConnected { call, agent, number } => {
+                self.connected(feed, at, (call, agent), number.as_ref(), forced)
+            }
+            Kind::CallTagged { call, tags } => self.tagged(feed, at, call, tags),
             _ => Outcome::Odd(Anomaly::UnknownType),
         }
     }
@@ -245,6 +248,9 @@ impl Floor {
     }
 
     fn ring_missed(&mut self, queue: QueueIx, agent: AgentIx, at: Time) {
+        if let Some(f) = self.agents.get(agent as usize).and_then(|a| self.feeds.get_mut(a.feed as usize)) {
+            f.misses_known = true;
+        }
         self.agent_facts.push(AgentFact { agent, at, what: AgentWhat::RingMissed });
         for scope in self.scopes_of(queue, None) {
             self.facts.push(Fact { scope, at, what: What::RingMissed });
@@ -294,6 +300,9 @@ impl Floor {
         let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at, Some(agent_ix)) else { return Outcome::NotYet };
         let within = self.scopes.get(scope as usize).map_or(Span::ZERO, |s| s.within);
         self.facts.push(Fact { scope, at, what: What::Answered { wait, ring, in_t: wait <= within } });
+        if let Some(key) = self.calls.get(ix).and_then(|c| c.caller) {
+            self.facts.push(Fact { scope, at, what: What::Met { key, out: false } });
+        }
         self.agent_facts.push(AgentFact { agent: agent_ix, at, what: AgentWhat::Answered });
         self.begin_talk(ix, Some(leg_ix), queue, agent_ix, at, true);
         self.visits_answer(ix, queue, at, ring);
@@ -336,6 +345,8 @@ impl Floor {
         let Some(call) = self.calls.get_mut(ix) else { return };
         let talk = Talk { agent, since: at, held_since: None, hold: Span::ZERO, whole };
         let serial = call.serial;
+        call.handled = Some((agent, Some(queue)));
+        self.agent_facts.push(AgentFact { agent, at, what: AgentWhat::Began(Busy::TalkIn) });
         match leg_ix.and_then(|i| call.legs.get_mut(i)) {
             Some(leg) => leg.state = LegState::Talking(talk),
             None => call.legs.push(Leg {
@@ -363,6 +374,12 @@ impl Floor {
     fn held(&mut self, feed: FeedIx, at: Time, id: &CallId, agent: Option<&AgentId>, hold: bool) -> Outcome {
         let agent = agent.map(|a| self.agent_ix(feed, a, at));
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
+        if let Some(outcome) = self.out_held(ix, at, agent, hold) {
+            if let Some(f) = self.feeds.get_mut(feed as usize) {
+                f.hold_known = true;
+            }
+            return outcome;
+        }
         let Some(call) = self.calls.get_mut(ix) else { return Outcome::NotYet };
         let serial = call.serial;
         let mut changed = None;
@@ -394,6 +411,9 @@ impl Floor {
     }
 
     fn transferred(&mut self, feed: FeedIx, at: Time, id: &CallId, queue: &QueueId, agent: &AgentId) -> Outcome {
+        if let Some(outcome) = self.out_ended(feed, at, id, agent, true) {
+            return outcome;
+        }
         let queue = self.queue_ix(feed, queue);
         let agent = self.agent_ix(feed, agent, at);
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
@@ -436,6 +456,9 @@ impl Floor {
         agent: &AgentId,
         forced: bool,
     ) -> Outcome {
+        if let Some(outcome) = self.out_ended(feed, at, id, agent, false) {
+            return outcome;
+        }
         let queue = self.queue_ix(feed, queue);
         let agent = self.agent_ix(feed, agent, at);
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
@@ -475,6 +498,7 @@ impl Floor {
         let queue = leg.queue;
         let LegState::Talking(talk) = leg.state.clone() else { return };
         leg.state = LegState::Done { at, agent: talk.agent, transferred: transfer };
+        self.agent_facts.push(AgentFact { agent: talk.agent, at, what: AgentWhat::Over(Busy::TalkIn) });
         let length = at.since(talk.since).or_zero();
         let hold = talk.hold + talk.held_since.map_or(Span::ZERO, |since| at.since(since).or_zero());
         if talk.whole {
@@ -486,7 +510,17 @@ impl Floor {
                     s.dirty = true;
                 }
             }
-            self.contact_ended(talk.agent, Contact { ended: at, talk: length, queue, line, after_call_since: None });
+            self.contact_ended(
+                talk.agent,
+                Contact {
+                    ended: at,
+                    talk: length,
+                    queue: Some(queue),
+                    line,
+                    call: (ix, serial),
+                    after_call_since: None,
+                },
+            );
         }
         self.stop_activity(talk.agent, ix, serial, Some(queue), at);
         self.maybe_over(ix, at);
@@ -562,12 +596,6 @@ impl Floor {
             Ending::Exited(why) => What::Exited { why, wait, in_t },
             Ending::Unknown => What::UnknownEnd,
         }
-    }
-
-    fn dialled(&mut self, feed: FeedIx, at: Time, id: &CallId, agent: &AgentId) -> Outcome {
-        // The call out is seen through the agent's state; the number of calls out is a figure of a later part.
-        let _ = (id, self.agent_ix(feed, agent, at));
-        Outcome::Done
     }
 
     pub(super) fn maybe_over(&mut self, ix: CallIx, at: Time) {

@@ -5,17 +5,21 @@
 
 mod apply;
 mod calls;
+mod door;
 mod fact;
 mod feed;
 mod legs;
 mod order;
+mod outbound;
 mod people;
 mod scope;
 mod slot;
 mod sync;
+mod tags;
 mod visits;
 
-pub use fact::{AgentFact, AgentIx, AgentWhat, Fact, ScopeIx, What};
+pub use door::Lines;
+pub use fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, ScopeIx, Tag, What};
 pub use feed::Feed;
 pub use people::{Agent, Doing};
 pub use scope::{Scope, ScopeState, Waiting};
@@ -71,6 +75,7 @@ pub struct Floor {
     agents: Vec<Agent>,
     agent_by_id: FxHashMap<(FeedIx, AgentId), AgentIx>,
     calls: Calls,
+    lines: Vec<door::Line>,
     scopes: Vec<ScopeState>,
     scope_by: FxHashMap<Scope, ScopeIx>,
     timers: BinaryHeap<Reverse<(Time, u64, Timer)>>,
@@ -89,6 +94,7 @@ enum Timer {
     TransitEnds(CallIx, u64),
     AfterCallEnds(AgentIx),
     ContactEnds(AgentIx, Time),
+    WrittenUp(AgentIx),
     Parked(FeedIx),
     LeftBehind(CallIx, u64, QueueIx, Time),
 }
@@ -108,6 +114,7 @@ impl Floor {
             agents: Vec::new(),
             agent_by_id: FxHashMap::default(),
             calls: Calls::default(),
+            lines: Vec::new(),
             scopes: Vec::new(),
             scope_by: FxHashMap::default(),
             timers: BinaryHeap::new(),
@@ -212,6 +219,7 @@ impl Floor {
                 Timer::TransitEnds(call, serial) => self.transit_ends(call, serial, due),
                 Timer::AfterCallEnds(agent) => self.after_call_ends(agent, due),
                 Timer::ContactEnds(agent, ended) => self.contact_due(agent, ended),
+                Timer::WrittenUp(agent) => self.written_up(agent, due),
                 Timer::Parked(feed) => self.force_parked(feed, due),
                 Timer::LeftBehind(call, serial, from, joined) => self.left_behind(call, serial, from, joined),
             }
@@ -228,15 +236,19 @@ impl Floor {
     }
 
     /// Nothing more will come (the end of a recording): what waited for an earlier or later event is settled as it
-    /// stands. Time does not move.
+    /// stands. Time does not move, but for after-call work of a table of calls: it tells how long each lasts.
     pub fn finish(&mut self) {
         let end = self.now + TRANSIT + self.settings.figures.reorder;
         let mut due: Vec<(Time, Timer)> = Vec::new();
         while let Some(Reverse((at, _, timer))) = self.timers.pop() {
             due.push((at, timer));
         }
-        for (at, timer) in due.into_iter().filter(|(at, _)| *at <= end) {
+        for (at, timer) in due.into_iter().filter(|(at, t)| *at <= end || matches!(t, Timer::WrittenUp(_))) {
             match timer {
+                Timer::WrittenUp(agent) => {
+                    self.now = self.now.max(at);
+                    self.written_up(agent, at);
+                }
                 Timer::Parked(feed) => self.force_parked(feed, at),
                 Timer::LeftBehind(call, serial, from, joined) => self.left_behind(call, serial, from, joined),
                 Timer::TransitEnds(call, serial) => self.transit_ends(call, serial, at),

@@ -114,7 +114,8 @@ fn call_of(kind: &Kind) -> Option<&CallId> {
         | Kind::CallAbandoned { call, .. }
         | Kind::CallExited { call, .. }
         | Kind::CallDialled { call, .. }
-        | Kind::CallConnected { call, .. } => Some(call),
+        | Kind::CallConnected { call, .. }
+        | Kind::CallTagged { call, .. } => Some(call),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! People: what each does now, from the calls we know of and the states that are reported.
 
 use super::calls::{CallIx, FeedIx, QueueIx};
-use super::fact::{AgentFact, AgentIx, AgentWhat, Fact, ScopeIx, What};
+use super::fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, ScopeIx, What};
 use super::slot::Slot;
 use super::{Floor, Timer};
 use crate::model::{
@@ -10,6 +10,7 @@ use crate::model::{
 
 /// A person on one feed.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one independent thing of the person")]
 pub struct Agent {
     pub(super) feed: FeedIx,
     /// The source's id.
@@ -25,6 +26,12 @@ pub struct Agent {
     pub(super) activities: Vec<Activity>,
     pub(super) after_call: Option<AfterCall>,
     pub(super) contact: Option<Contact>,
+    /// Talks whose after-call work has a told end.
+    pub(super) written: Vec<Written>,
+    /// After-call work counted as going on.
+    wrapping: Option<Busy>,
+    /// Outward calls are routed to this person: an outward talk of theirs was told as one for a queue.
+    pub(super) routed_out: bool,
     /// What the person does now.
     pub doing: Doing,
     before: Doing,
@@ -99,9 +106,19 @@ pub(super) struct AfterCall {
 pub(super) struct Contact {
     pub ended: Time,
     pub talk: Span,
-    pub queue: QueueIx,
+    /// `None`: an outward call.
+    pub queue: Option<QueueIx>,
     pub line: Option<ScopeIx>,
+    pub call: (CallIx, u64),
     pub after_call_since: Option<Time>,
+}
+
+/// After-call work of a talk, from when to when: a table of calls tells both beforehand.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    contact: Contact,
+    since: Time,
+    until: Time,
 }
 
 /// What a person counts as in one scope.
@@ -132,6 +149,9 @@ impl Agent {
             activities: Vec::new(),
             after_call: None,
             contact: None,
+            written: Vec::new(),
+            wrapping: None,
+            routed_out: false,
             before: doing.clone(),
             doing_told: None,
             before_told: None,
@@ -257,9 +277,26 @@ impl Floor {
             at,
             since: if evidence == Evidence::Snapshot { e.since.unwrap_or(at).min(at) } else { at },
         };
+        if let (AgentState::AfterCall, Some(until), Some(call)) = (e.state, e.until, &e.call)
+            && self.agents.get(ix as usize).is_some_and(|a| !a.states_known)
+            && let Some(call) = self.calls.find(feed, call)
+        {
+            // Told of a call, by a feed that tells no states: it says nothing of being signed in.
+            self.write_up(ix, call, at, until);
+            if let Some(agent) = self.agents.get_mut(ix as usize) {
+                agent.after_call = Some(AfterCall { since: at, until });
+                self.timer(until, Timer::AfterCallEnds(ix));
+            }
+            self.settle(ix, at, evidence);
+            return;
+        }
         let Some(agent) = self.agents.get_mut(ix as usize) else { return };
         agent.states_known = true;
         agent.confirmed = true;
+        // From here on this person's outward talk is given work: it counts into occupancy.
+        let talks = matches!(e.state, AgentState::Talking | AgentState::Holding);
+        let routed_before = agent.routed_out;
+        agent.routed_out |= talks && e.direction == Some(Direction::Out) && e.queue.is_some();
         if let (AgentState::AfterCall, Some(until)) = (e.state, e.until) {
             if until > at {
                 agent.after_call = Some(AfterCall { since: at, until });
@@ -284,7 +321,14 @@ impl Floor {
             return;
         }
         *slot = Some(report);
+        let talked = agent.doing.state == AgentState::Talking && agent.doing.direction == Some(Direction::Out);
+        let newly_routed = agent.routed_out && !routed_before;
         self.settle(ix, at, evidence);
+        if talked && newly_routed {
+            // The same talk, of which more is known now.
+            let what = AgentWhat::Slot { to: Slot::TalkRouted, reason: None };
+            self.agent_facts.push(AgentFact { agent: ix, at, what });
+        }
     }
 
     /// A state older than the one that stands: it only gives back the time between its instant and the newer one's, and
@@ -303,8 +347,8 @@ impl Floor {
             return;
         }
         let class = self.class_of(report.reason.as_ref(), report.state);
-        let late = Slot::of(report.state, report.direction, class);
-        let was = Slot::of(agent.before.state, agent.before.direction, agent.before.class);
+        let late = Slot::of(report.state, report.direction, class).routed(agent.routed_out);
+        let was = Slot::of(agent.before.state, agent.before.direction, agent.before.class).routed(agent.routed_out);
         let entered = report.state == AgentState::NotReady && agent.before.state != AgentState::NotReady;
         let before_reason = agent.before.reason.clone();
         // A scope the person came to, or counted otherwise in, at another instant is left as it was counted.
@@ -375,14 +419,19 @@ impl Floor {
         let known = agent.states_known;
         let was_not_ready = was.state == AgentState::NotReady;
         agent.before = was;
-        if agent.states_known {
+        let routed = agent.routed_out;
+        if known {
             agent.before_told = agent.doing_told.replace(at);
+            self.settle_after_call(ix, at, &doing);
         }
         self.settle_contact(ix, at, doing.state);
         if !known {
             return;
         }
-        let slot = Slot::of(doing.state, doing.direction, doing.class);
+        if let Some(f) = self.agents.get(ix as usize).and_then(|a| self.feeds.get_mut(a.feed as usize)) {
+            f.states_known = true;
+        }
+        let slot = Slot::of(doing.state, doing.direction, doing.class).routed(routed);
         self.agent_facts.push(AgentFact { agent: ix, at, what: AgentWhat::Slot { to: slot, reason: doing.reason } });
         let away = doing.state == AgentState::Unknown
             || !first && self.agents.get(ix as usize).is_some_and(|a| a.before.state == AgentState::Unknown);
@@ -412,7 +461,7 @@ impl Floor {
         }
         let mut new = std::mem::take(&mut self.memberships);
         new.clear();
-        let own = Slot::of(doing.state, doing.direction, doing.class);
+        let own = Slot::of(doing.state, doing.direction, doing.class).routed(agent.routed_out);
         new.push((0, own));
         new.extend(agent.team_scope.map(|team| (team, own)));
         let idle = matches!(doing.state, AgentState::Ready | AgentState::NotReady);
@@ -500,6 +549,50 @@ impl Floor {
         }
     }
 
+    /// Tells when after-call work begins and ends, and of which direction's talk it is.
+    fn settle_after_call(&mut self, ix: AgentIx, at: Time, doing: &Doing) {
+        let Some(agent) = self.agents.get_mut(ix as usize) else { return };
+        let what = match (agent.wrapping, doing.state == AgentState::AfterCall) {
+            (None, true) => {
+                let out = doing.direction == Some(Direction::Out)
+                    || agent.contact.as_ref().is_some_and(|c| c.queue.is_none());
+                let busy = if out { Busy::AfterCallOut } else { Busy::AfterCallIn };
+                agent.wrapping = Some(busy);
+                AgentWhat::Began(busy)
+            }
+            (Some(busy), false) => {
+                agent.wrapping = None;
+                AgentWhat::Over(busy)
+            }
+            _ => return,
+        };
+        self.agent_facts.push(AgentFact { agent: ix, at, what });
+    }
+
+    /// After-call work of one call, its end told beforehand.
+    fn write_up(&mut self, ix: AgentIx, call: CallIx, at: Time, until: Time) {
+        let Some(agent) = self.agents.get_mut(ix as usize) else { return };
+        let mine = agent.contact.as_ref().is_some_and(|c| c.call.0 == call && c.after_call_since.is_none());
+        let Some(contact) = agent.contact.take_if(|_| mine && until > at) else { return };
+        let busy = if contact.queue.is_some() { Busy::AfterCallIn } else { Busy::AfterCallOut };
+        agent.written.push(Written { contact, since: at, until });
+        self.agent_facts.push(AgentFact { agent: ix, at, what: AgentWhat::Began(busy) });
+        self.timer(until, Timer::WrittenUp(ix));
+    }
+
+    /// After-call work of some calls is over.
+    pub(super) fn written_up(&mut self, ix: AgentIx, due: Time) {
+        let Some(agent) = self.agents.get_mut(ix as usize) else { return };
+        let (over, rest) = std::mem::take(&mut agent.written).into_iter().partition(|w| w.until <= due);
+        agent.written = rest;
+        let over: Vec<Written> = over;
+        for Written { contact, since, until } in over {
+            let busy = if contact.queue.is_some() { Busy::AfterCallIn } else { Busy::AfterCallOut };
+            self.agent_facts.push(AgentFact { agent: ix, at: until, what: AgentWhat::Over(busy) });
+            self.close_contact(ix, &contact, until, until.since(since).or_zero());
+        }
+    }
+
     fn settle_contact(&mut self, ix: AgentIx, at: Time, state: AgentState) {
         let Some(agent) = self.agents.get_mut(ix as usize) else { return };
         let Some(contact) = agent.contact.as_mut() else { return };
@@ -531,13 +624,19 @@ impl Floor {
         let Some(contact) = self.agents.get_mut(ix as usize).and_then(|a| a.contact.take()) else { return };
         let after_call = contact.after_call_since.map_or(Span::ZERO, |since| at.since(since).or_zero());
         let ended = if contact.after_call_since.is_some() { at } else { contact.ended };
+        self.close_contact(ix, &contact, ended, after_call);
+    }
+
+    /// A contact is complete, its after-call work (maybe none) over.
+    fn close_contact(&mut self, ix: AgentIx, contact: &Contact, ended: Time, after_call: Span) {
         let handle = contact.talk + after_call;
         self.agent_facts.push(AgentFact {
             agent: ix,
             at: ended,
             what: AgentWhat::AfterCallEnded { after_call, handle },
         });
-        for scope in self.scopes_of(contact.queue, contact.line) {
+        let Some(queue) = contact.queue else { return };
+        for scope in self.scopes_of(queue, contact.line) {
             self.facts.push(Fact { scope, at: ended, what: What::AfterCallEnded { after_call, handle } });
         }
     }

@@ -15,6 +15,8 @@ crate::model::words!(
         TalkIn = "talk_in",
         /// 通话, to a customer
         TalkOut = "talk_out",
+        /// 通话, to a customer, by somebody such calls are routed to
+        TalkRouted = "talk_routed",
         /// 内线
         TalkInternal = "talk_internal",
         /// On the phone, the feed cannot tell with whom.
@@ -46,6 +48,15 @@ impl Slot {
         self as usize
     }
 
+    /// The same for somebody outward calls are routed to, or not.
+    #[must_use]
+    pub const fn routed(self, routed: bool) -> Self {
+        match self {
+            Self::TalkOut if routed => Self::TalkRouted,
+            other => other,
+        }
+    }
+
     /// The slot of a state.
     #[must_use]
     pub const fn of(state: AgentState, direction: Option<Direction>, class: Option<ReasonClass>) -> Self {
@@ -59,7 +70,12 @@ impl Slot {
                 Some(Direction::Internal) => Self::TalkInternal,
                 None => Self::TalkOther,
             },
-            AgentState::Holding => Self::Holding,
+            // Held outward and internal talk is talk of its direction: neither counts as a caller's.
+            AgentState::Holding => match direction {
+                Some(Direction::Out) => Self::TalkOut,
+                Some(Direction::Internal) => Self::TalkInternal,
+                Some(Direction::In) | None => Self::Holding,
+            },
             AgentState::AfterCall => Self::AfterCall,
             AgentState::NotReady => match class {
                 Some(ReasonClass::Rest) => Self::Rest,

@@ -107,6 +107,10 @@ impl Floor {
     fn drop_unnamed_calls(&mut self, feed: FeedIx, at: Time, gap: bool) {
         for ix in self.calls.open_of(feed) {
             let Some(call) = self.calls.get(ix) else { continue };
+            if gap && call.out.as_ref().is_some_and(|o| !o.over && !self.reported_busy(o.agent)) {
+                self.end_out(ix, at, false, false);
+            }
+            let Some(call) = self.calls.get(ix) else { continue };
             let mut waits = Vec::new();
             let mut talks = Vec::new();
             for (i, leg) in call.legs.iter().enumerate().filter(|(_, l)| l.missing > 0) {

@@ -95,6 +95,7 @@ impl Floor {
     }
 
     pub(super) fn visits_answer(&mut self, ix: CallIx, queue: QueueIx, at: Time, ring: Span) {
+        let caller = self.calls.get(ix).and_then(|c| c.caller);
         let mut visits = self.take_visits(ix);
         for scope in self.above(queue, ix) {
             let Some(visit) = visits.iter_mut().rfind(|v| v.scope == scope) else { continue };
@@ -110,6 +111,9 @@ impl Floor {
                 visit.open = visit.open.saturating_sub(1);
                 visit.state = VisitState::Answered;
                 self.facts.push(Fact { scope, at, what: What::Answered { wait, ring, in_t: wait <= visit.within } });
+                if let Some(key) = caller {
+                    self.facts.push(Fact { scope, at, what: What::Met { key, out: false } });
+                }
                 if let Some(s) = self.scopes.get_mut(scope as usize) {
                     s.waiting = s.waiting.saturating_sub(1);
                     s.waiting_again += u32::from(visit.open);

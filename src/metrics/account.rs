@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use super::agent_figures::AgentTally;
 use super::calendar::{Bounds, Calendar};
+use super::closed::{Closed, ClosedWith};
 use super::counts::Counts;
 use super::figures::Tally;
 use super::hours::Hours;
-use super::ledger::{Closed, Ledger};
-use super::person::{AgentTally, Person};
-use super::window::Window;
+use super::ledger::{Ledger, Seen};
+use super::person::Person;
+use super::spread::Spread;
+use super::window::{Part, Window};
 use crate::config::Settings;
-use crate::floor::{AgentFact, AgentIx, Fact, Scope, ScopeIx, What};
+use crate::floor::{AgentFact, AgentIx, Fact, Floor, Scope, ScopeIx, What};
 use crate::model::Time;
 
 /// The accounts of the floor.
@@ -21,6 +24,8 @@ pub struct Metrics {
     scopes: Vec<Account>,
     people: Vec<Person>,
     calendars: Vec<Turn>,
+    /// Starts of the spans of a recording: the running one, the one before it.
+    spans: [Option<Time>; 2],
     now: Time,
 }
 
@@ -29,6 +34,7 @@ struct Account {
     calls: Ledger,
     hours: Hours,
     calendar: usize,
+    with: ClosedWith,
 }
 
 /// A calendar and where it stands.
@@ -52,6 +58,7 @@ impl Metrics {
             scopes: Vec::new(),
             people: Vec::new(),
             calendars: vec![Turn { calendar, interval: never, day: never }],
+            spans: [None; 2],
             now: Time::MIN,
         }
     }
@@ -78,17 +85,23 @@ impl Metrics {
     }
 
     /// Opens accounts for scopes the floor has found since; `scopes` are all of the floor's, in order.
-    pub fn open(&mut self, floor: &crate::floor::Floor, at: Time) {
+    pub fn open(&mut self, floor: &Floor, at: Time) {
         for ix in self.scopes.len()..floor.scopes().len() {
             let Some(scope) = floor.scopes().get(ix) else { return };
             let calendar = self.calendar_of(&scope.scope);
             self.turn(calendar, at);
             let Some(turn) = self.calendars.get(calendar) else { return };
-            self.scopes.push(Account {
-                calls: Ledger::new(at.second(), turn.interval, turn.day),
-                hours: Hours::new(at),
-                calendar,
-            });
+            let mut calls = Ledger::new(at.second(), turn.interval, turn.day);
+            let mut hours = Hours::new(at);
+            for from in self.spans.iter().rev().flatten() {
+                calls.begin_whole(from.second(), 0);
+                hours.begin_whole(*from);
+            }
+            let scope = ScopeIx::try_from(ix).unwrap_or(ScopeIx::MAX);
+            let queue = floor.queues().iter().find(|q| q.scope == scope || q.parents.contains(&scope));
+            let rules = queue.map_or(&self.settings.queue_defaults, |q| &q.rules);
+            let with = ClosedWith::new(rules, &self.settings.figures);
+            self.scopes.push(Account { calls, hours, calendar, with });
         }
     }
 
@@ -127,7 +140,7 @@ impl Metrics {
         for fact in facts {
             let day = self.calendars.first().map_or(i64::MIN, |turn| turn.day.from);
             while self.people.len() <= fact.agent as usize {
-                self.people.push(Person::new(fact.at, Time::from_secs(day)));
+                self.people.push(Person::new(fact.at, Time::from_secs(day), self.spans));
             }
             if let Some(person) = self.people.get_mut(fact.agent as usize) {
                 person.take(fact.at, &fact.what);
@@ -174,7 +187,7 @@ impl Metrics {
             let site = ix == 0;
             for account in self.scopes.iter_mut().filter(|a| a.calendar == ix) {
                 if let Some(ended) = ended {
-                    account.calls.close_interval(Bounds { from: ended.from, to: interval.from });
+                    account.calls.close_interval(Bounds { from: ended.from, to: interval.from }, &account.with);
                     account.hours.begin(Window::Interval, Time::from_secs(interval.from));
                 }
                 if day_ended {
@@ -203,15 +216,38 @@ impl Metrics {
     pub fn tally(&mut self, scope: ScopeIx, window: Window) -> Tally {
         let now = self.now.second();
         let Some(account) = self.scopes.get_mut(scope as usize) else { return Tally::default() };
-        let (counts, longest_us, wait_percentiles_us, callers) = account.calls.window(window, now);
-        Tally {
-            counts,
-            people: if account.hours.used() { account.hours.window(window) } else { super::SlotTimes::default() },
-            longest_us,
-            wait_percentiles_us,
-            different_callers: Some(callers),
-            ..Tally::default()
+        let seen = account.calls.window(window, now);
+        let people = if account.hours.used() { account.hours.window(window) } else { super::SlotTimes::default() };
+        tally(&seen, people)
+    }
+
+    /// Begins a span of a recording at `at`, to which [`Floor`] and accounts have been advanced: [`Window::Whole`] counts
+    /// from here. The span before stays open to late facts until the next one begins.
+    pub fn begin_whole(&mut self, floor: &Floor, at: Time) {
+        self.spans = [Some(at), self.spans[0]];
+        for (account, scope) in self.scopes.iter_mut().zip(floor.scopes()) {
+            account.calls.begin_whole(at.second(), i64::from(scope.waiting));
+            account.hours.begin_whole(at);
         }
+        for person in &mut self.people {
+            person.begin_whole(at);
+        }
+    }
+
+    /// The sums of a scope in a part of a recording.
+    pub fn part(&mut self, scope: ScopeIx, part: Part) -> Tally {
+        let now = self.now;
+        let Some(account) = self.scopes.get_mut(scope as usize) else { return Tally::default() };
+        account.hours.follow(now);
+        let people = if account.hours.used() { account.hours.part(part) } else { super::SlotTimes::default() };
+        tally(&account.calls.part(part), people)
+    }
+
+    /// How many waited in a scope when a part of a recording began, corrected by what was told later; 0 for a recording
+    /// that was not cut.
+    #[must_use]
+    pub fn waiting_from(&self, scope: ScopeIx, part: Part) -> i64 {
+        self.scopes.get(scope as usize).map_or(0, |a| a.calls.waiting_from(part))
     }
 
     /// The sums of calls of a scope in a window, without maxima and percentiles.
@@ -233,9 +269,31 @@ impl Metrics {
         self.people.get_mut(agent as usize).map(|p| p.day(now)).unwrap_or_default()
     }
 
-    /// A person's whole recording.
+    /// A person's whole recording, or the span of it that runs.
     pub fn person_whole(&mut self, agent: AgentIx) -> AgentTally {
+        self.person_part(agent, Part::Running)
+    }
+
+    /// A person in a part of a recording.
+    pub fn person_part(&mut self, agent: AgentIx, part: Part) -> AgentTally {
         let now = self.now;
-        self.people.get_mut(agent as usize).map(|p| p.whole(now)).unwrap_or_default()
+        self.people.get_mut(agent as usize).map(|p| p.part(part, now)).unwrap_or_default()
+    }
+}
+
+fn tally(seen: &Seen, people: super::SlotTimes) -> Tally {
+    let of = |spread: Spread| seen.spreads[spread.index()];
+    Tally {
+        counts: seen.counts,
+        people,
+        longest_us: seen.longest,
+        wait_percentiles_us: of(Spread::Wait),
+        talk_percentiles_us: of(Spread::Talk),
+        hold_percentiles_us: of(Spread::Hold),
+        after_call_percentiles_us: of(Spread::AfterCall),
+        handle_percentiles_us: of(Spread::Handle),
+        different_callers: Some(seen.callers),
+        distinct: seen.distinct,
+        ..Tally::default()
     }
 }

@@ -66,6 +66,8 @@ additive!(
         wait_abandoned_us,
         /// Σ wait of short abandons.
         wait_short_us,
+        /// Σ wait of exited.
+        wait_exited_us,
         /// Σ ringing that ended in an answer.
         ring_us,
         /// Contacts whose talk ended.
@@ -88,6 +90,34 @@ additive!(
         ring_no_answer,
         /// Entries of members into not-ready.
         not_ready_count,
+        /// Customers dialled.
+        outbound,
+        /// Customers dialled who answered.
+        connected_out,
+        /// Callers refused before the queue, because it or the lines were full.
+        refused_full,
+        /// Callers refused before the queue, because nobody was signed in.
+        refused_no_agents,
+        /// Callers who came into a menu.
+        ivr_entered,
+        /// Callers who hung up in a menu.
+        ivr_left,
+        /// Callers a menu sent to a queue.
+        ivr_to_queue,
+        /// Calls tagged with an order.
+        orders,
+        /// Calls tagged with an order cancelled.
+        orders_cancelled,
+        /// Calls tagged with an order settled.
+        orders_settled,
+        /// Calls tagged with an order returned.
+        orders_returned,
+        /// Calls tagged with a sale.
+        sales,
+        /// Calls tagged with a complaint.
+        complaints,
+        /// Calls tagged as having reached the person wanted.
+        reached,
     }
 );
 
@@ -108,6 +138,12 @@ impl Counts {
     #[must_use]
     pub fn lost(&self) -> i64 {
         self.abandoned_all() + self.exited()
+    }
+
+    /// 门外损失: callers refused before the queue.
+    #[must_use]
+    pub const fn refused(&self) -> i64 {
+        self.refused_full + self.refused_no_agents
     }
 
     /// All that ended a wait; `waiting at from + offered − ended = waiting at to` (KPI.md, "Reconciliation").

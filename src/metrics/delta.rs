@@ -1,8 +1,9 @@
 //! One fact as it changes the sums, small enough to be kept for the hour it slides through the windows.
 
 use super::counts::Counts;
-use crate::floor::What;
-use crate::model::{CallerKey, ExitWhy};
+use super::spread::Spread;
+use crate::floor::{Tag, What};
+use crate::model::{CallerKey, ExitWhy, RefusedWhy};
 
 /// What one fact adds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +21,12 @@ pub(super) enum Delta {
     AfterCallEnded { after_call: i64, handle: i64 },
     RingMissed,
     NotReadyEntered,
+    Dialled,
+    Connected,
+    Met { key: CallerKey, out: bool },
+    Tagged { tag: Tag, key: Option<CallerKey>, out: bool },
+    Refused(RefusedWhy),
+    Ivr { entered: u32, left: u32, to_queue: u32 },
 }
 
 impl Delta {
@@ -46,6 +53,12 @@ impl Delta {
             }
             What::RingMissed => Self::RingMissed,
             What::NotReadyEntered => Self::NotReadyEntered,
+            What::Dialled => Self::Dialled,
+            What::Connected => Self::Connected,
+            What::Met { key, out } => Self::Met { key, out },
+            What::Tagged { tag, key, out } => Self::Tagged { tag, key, out },
+            What::Refused { why } => Self::Refused(why),
+            What::Ivr { entered, left, to_queue } => Self::Ivr { entered, left, to_queue },
             What::People { .. } => return None,
         })
     }
@@ -76,8 +89,9 @@ impl Delta {
                 c.abandoned_in_t += i64::from(in_t);
                 c.abandoned_derived += i64::from(derived);
             }
-            Self::Exited { why, in_t, .. } => {
+            Self::Exited { why, wait, in_t } => {
                 c.exited_by[why as usize] += 1;
+                c.wait_exited_us += wait;
                 c.exited_in_t += i64::from(in_t);
             }
             Self::UnknownEnd => c.unknown += 1,
@@ -96,15 +110,45 @@ impl Delta {
             }
             Self::RingMissed => c.ring_no_answer += 1,
             Self::NotReadyEntered => c.not_ready_count += 1,
+            Self::Dialled => c.outbound += 1,
+            Self::Connected => c.connected_out += 1,
+            Self::Met { .. } => {}
+            Self::Tagged { tag, .. } => *tagged(c, tag) += 1,
+            Self::Refused(RefusedWhy::Full) => c.refused_full += 1,
+            Self::Refused(RefusedWhy::NoAgents) => c.refused_no_agents += 1,
+            Self::Ivr { entered, left, to_queue } => {
+                c.ivr_entered += i64::from(entered);
+                c.ivr_left += i64::from(left);
+                c.ivr_to_queue += i64::from(to_queue);
+            }
         }
     }
 
-    /// The wait of an answer.
-    pub(super) const fn answered_wait(&self) -> Option<i64> {
-        match *self {
-            Self::Answered { wait, .. } => Some(wait),
-            _ => None,
+    /// Whether it adds to sums; the rest only tells who it was.
+    pub(super) const fn counts(&self) -> bool {
+        !matches!(self, Self::Met { .. })
+    }
+
+    /// By how much it changes the number of those who wait.
+    pub(super) const fn waiting(&self) -> i64 {
+        match self {
+            Self::Joined { .. } => 1,
+            Self::Answered { .. } | Self::Abandoned { .. } | Self::Exited { .. } | Self::UnknownEnd => -1,
+            _ => 0,
         }
+    }
+
+    /// Lengths it adds to distributions, microseconds.
+    pub(super) fn lengths(&self) -> impl Iterator<Item = (Spread, i64)> {
+        let (one, two) = match *self {
+            Self::Answered { wait, .. } => (Some((Spread::Wait, wait)), None),
+            Self::TalkEnded { talk, hold, .. } => (Some((Spread::Talk, talk)), Some((Spread::Hold, hold))),
+            Self::AfterCallEnded { after_call, handle } => {
+                (Some((Spread::AfterCall, after_call)), Some((Spread::Handle, handle)))
+            }
+            _ => (None, None),
+        };
+        one.into_iter().chain(two)
     }
 
     /// The wait of one that was answered, abandoned or exited.
@@ -113,5 +157,18 @@ impl Delta {
             Self::Answered { wait, .. } | Self::Abandoned { wait, .. } | Self::Exited { wait, .. } => Some(wait),
             _ => None,
         }
+    }
+}
+
+/// Where calls of a tag are counted.
+const fn tagged(c: &mut Counts, tag: Tag) -> &mut i64 {
+    match tag {
+        Tag::Order => &mut c.orders,
+        Tag::OrderCancelled => &mut c.orders_cancelled,
+        Tag::OrderSettled => &mut c.orders_settled,
+        Tag::OrderReturned => &mut c.orders_returned,
+        Tag::Sale => &mut c.sales,
+        Tag::Complaint => &mut c.complaints,
+        Tag::Reached => &mut c.reached,
     }
 }

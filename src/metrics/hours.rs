@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use super::people::SlotTimes;
-use super::window::Window;
+use super::window::{Part, Window};
 use crate::floor::{SLOTS, Slot};
 use crate::model::Time;
 
@@ -65,6 +65,10 @@ pub(super) struct Hours {
     sliding: [Hand; 4],
     interval: Hand,
     day: Hand,
+    /// Start of the running span of a recording.
+    whole: Hand,
+    /// Start of the span before it.
+    before: Option<Box<Hand>>,
     used: bool,
 }
 
@@ -76,6 +80,8 @@ impl Hours {
             sliding: [Hand::new(now), Hand::new(now), Hand::new(now), Hand::new(now)],
             interval: Hand::new(now),
             day: Hand::new(now),
+            whole: Hand::new(Time::MIN),
+            before: None,
             used: false,
         }
     }
@@ -103,7 +109,8 @@ impl Hours {
                 hand.passed += 1;
             }
         }
-        for hand in [&mut self.interval, &mut self.day] {
+        let before = self.before.as_deref_mut();
+        for hand in [&mut self.interval, &mut self.day, &mut self.whole].into_iter().chain(before) {
             if at < hand.at {
                 hand.change(&change);
             }
@@ -146,10 +153,27 @@ impl Hours {
         hand.at = from;
     }
 
+    /// A span of the recording is over, another begins at `from`.
+    pub(super) fn begin_whole(&mut self, from: Time) {
+        if self.used {
+            self.head.go_to(from);
+        }
+        let start = Hand { at: from, passed: 0, ..self.head.clone() };
+        self.before = Some(Box::new(std::mem::replace(&mut self.whole, start)));
+    }
+
+    /// Time by slot in a part of the recording.
+    pub(super) fn part(&self, part: Part) -> SlotTimes {
+        match part {
+            Part::Running => self.head.spent - self.whole.spent,
+            Part::Before => self.before.as_ref().map_or_else(SlotTimes::default, |b| self.whole.spent - b.spent),
+        }
+    }
+
     /// Time by slot in a window up to where [`Self::follow`] came.
     pub(super) fn window(&self, window: Window) -> SlotTimes {
         match window {
-            Window::Whole => self.head.spent,
+            Window::Whole => self.part(Part::Running),
             Window::Interval => self.head.spent - self.interval.spent,
             Window::Day => self.head.spent - self.day.spent,
             Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {

@@ -97,6 +97,38 @@ figures!(
     WaitP95 = "wait_p95_s" Seconds,
     /// 等待分位数
     WaitP99 = "wait_p99_s" Seconds,
+    /// 通话分位数
+    TalkP50 = "talk_p50_s" Seconds,
+    /// 通话分位数
+    TalkP90 = "talk_p90_s" Seconds,
+    /// 通话分位数
+    TalkP95 = "talk_p95_s" Seconds,
+    /// 通话分位数
+    TalkP99 = "talk_p99_s" Seconds,
+    /// 持线分位数
+    HoldP50 = "hold_p50_s" Seconds,
+    /// 持线分位数
+    HoldP90 = "hold_p90_s" Seconds,
+    /// 持线分位数
+    HoldP95 = "hold_p95_s" Seconds,
+    /// 持线分位数
+    HoldP99 = "hold_p99_s" Seconds,
+    /// 话后处理分位数
+    AfterCallP50 = "after_call_p50_s" Seconds,
+    /// 话后处理分位数
+    AfterCallP90 = "after_call_p90_s" Seconds,
+    /// 话后处理分位数
+    AfterCallP95 = "after_call_p95_s" Seconds,
+    /// 话后处理分位数
+    AfterCallP99 = "after_call_p99_s" Seconds,
+    /// 处理时长分位数
+    HandleP50 = "handle_p50_s" Seconds,
+    /// 处理时长分位数
+    HandleP90 = "handle_p90_s" Seconds,
+    /// 处理时长分位数
+    HandleP95 = "handle_p95_s" Seconds,
+    /// 处理时长分位数
+    HandleP99 = "handle_p99_s" Seconds,
     /// 平均通话时长
     Att = "att_s" Seconds,
     /// 平均持线时长
@@ -147,4 +179,64 @@ figures!(
     RingNoAnswer = "ring_no_answer" Count,
     /// 平均小时处理量
     CallsPerHour = "calls_per_hour" Number,
+    /// 签入次数
+    SignIns = "sign_ins" Count,
+    /// 签出次数
+    SignOuts = "sign_outs" Count,
+    /// 呼出总量
+    Outbound = "outbound" Count,
+    /// 呼出接通总量
+    ConnectedOut = "connected_out" Count,
+    /// 呼入通话时长
+    TalkInTime = "talk_in_s" Seconds,
+    /// 呼出通话时长
+    TalkOutTime = "talk_out_s" Seconds,
+    /// 内线通话时长
+    TalkInternalTime = "talk_internal_s" Seconds,
+    /// 呼入平均通话时长
+    AttIn = "att_in_s" Seconds,
+    /// 呼出平均通话时长
+    AttOut = "att_out_s" Seconds,
+    /// 呼入话后处理时长
+    AfterCallInTime = "after_call_in_s" Seconds,
+    /// 呼出话后处理时长
+    AfterCallOutTime = "after_call_out_s" Seconds,
+    /// IVR进线量
+    IvrEntered = "ivr_entered" Count,
+    /// 自助率
+    SelfServiceRate = "self_service_rate" Share,
+    /// 转人工率
+    ToAgentRate = "to_agent_rate" Share,
+    /// IVR放弃
+    IvrLeft = "ivr_left" Count,
+    /// 线路占用数
+    LinesInUse = "lines_in_use" Count,
+    /// 线路占用率
+    LinesShare = "lines_share" Share,
+    /// 门外损失
+    Refused = "refused" Count,
+    /// 生成订单量
+    Orders = "orders" Count,
+    /// 取消订单量
+    OrdersCancelled = "orders_cancelled" Count,
+    /// 结账订单量
+    OrdersSettled = "orders_settled" Count,
+    /// 退单量
+    OrdersReturned = "orders_returned" Count,
+    /// 转化率
+    ConversionRate = "conversion_rate" Share,
+    /// 人均订单量
+    OrdersPerHead = "orders_per_head" Number,
+    /// 营销成功量
+    Sales = "sales" Count,
+    /// 营销成功率
+    SalesRate = "sales_rate" Share,
+    /// 呼出营销成功率
+    OutboundSalesRate = "outbound_sales_rate" Share,
+    /// 有效成功率
+    EffectiveSalesRate = "effective_sales_rate" Share,
+    /// 投诉量
+    Complaints = "complaints" Count,
+    /// 投诉率
+    ComplaintRate = "complaint_rate" Share,
 );

@@ -9,10 +9,12 @@ use std::collections::VecDeque;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::calendar::Bounds;
+use super::closed::{Closed, ClosedWith};
 use super::counts::Counts;
 use super::delta::Delta;
-use super::waits::Waits;
-use super::window::Window;
+use super::fixed::{Distinct, Fixed, Keep};
+use super::spread::{Percentiles, Spread, exact_percentiles};
+use super::window::{Part, Window};
 use crate::floor::What;
 use crate::model::CallerKey;
 
@@ -37,31 +39,6 @@ struct Cursor {
     passed: usize,
 }
 
-/// A window with a fixed start: the interval, the day, the whole.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Fixed {
-    /// First second; facts before it are in `before`.
-    from: i64,
-    before: Counts,
-    waits: Waits,
-    callers: FxHashSet<CallerKey>,
-}
-
-/// An interval that is over.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Closed {
-    /// First second and first second after.
-    pub bounds: Bounds,
-    /// Its sums.
-    pub counts: Counts,
-    /// Largest wait, microseconds.
-    pub longest_us: Option<i64>,
-    /// Percentiles 50, 90, 95, 99 of the waits of answered, microseconds.
-    pub wait_percentiles_us: Option<[i64; 4]>,
-    /// A late fact changed it after it was closed.
-    pub revised: bool,
-}
-
 /// Closed intervals kept: two days of half-hours.
 const CLOSED: usize = 100;
 
@@ -73,18 +50,33 @@ pub(super) struct Ledger {
     sliding: [Cursor; 4],
     pub(super) interval: Fixed,
     pub(super) day: Fixed,
-    pub(super) whole: Fixed,
+    /// The running span of a recording; the whole of it until another is begun.
+    whole: Fixed,
+    /// The span before, still open to late facts.
+    before: Option<Box<Fixed>>,
     pub(super) closed: VecDeque<Closed>,
     last_join: FxHashMap<CallerKey, i64>,
-    slid: [Option<(i64, SlidWaits)>; 4],
+    slid: [Option<(i64, Slid)>; 4],
     changed: bool,
 }
 
+/// What a window has beside its sums.
 #[derive(Clone, Copy, Debug, Default)]
-struct SlidWaits {
+struct Slid {
     longest: Option<i64>,
-    percentiles: Option<[i64; 4]>,
+    spreads: [Option<Percentiles>; Spread::COUNT],
     callers: i64,
+}
+
+/// All that is known of a window of calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    pub counts: Counts,
+    /// Largest wait, microseconds.
+    pub longest: Option<i64>,
+    pub spreads: [Option<Percentiles>; Spread::COUNT],
+    pub callers: i64,
+    pub distinct: Option<Distinct>,
 }
 
 impl Ledger {
@@ -94,9 +86,10 @@ impl Ledger {
             log: VecDeque::new(),
             total: Counts::default(),
             sliding: Default::default(),
-            interval: Fixed { from: interval.from, ..Fixed::default() },
-            day: Fixed { from: day.from, ..Fixed::default() },
-            whole: Fixed { from: i64::MIN, ..Fixed::default() },
+            interval: Fixed::beginning(interval.from),
+            day: Fixed::beginning(day.from),
+            whole: Fixed::beginning(i64::MIN),
+            before: None,
             closed: VecDeque::new(),
             last_join: FxHashMap::default(),
             slid: [None; 4],
@@ -108,7 +101,7 @@ impl Ledger {
         ledger
     }
 
-    /// Takes a fact that happened in `second`. `keep_whole`: callers and waits of the whole are wanted.
+    /// Takes a fact that happened in `second`. `keep_whole`: callers and lengths of the whole are wanted.
     pub(super) fn take(&mut self, second: i64, what: &What, keep_whole: bool) {
         let redial = match what {
             What::Joined { caller: Some(caller), arrival: true, .. } => self.seen_before(*caller, second),
@@ -118,6 +111,27 @@ impl Ledger {
         self.changed = true;
         self.slid = [None; 4];
         delta.add(&mut self.total);
+        if delta.counts() {
+            self.slide(second, delta);
+        }
+        self.interval.take(second, &delta, Keep::Lengths);
+        self.day.take(second, &delta, Keep::All);
+        let keep = if keep_whole { Keep::All } else { Keep::Sums };
+        if let Some(before) = self.before.as_mut().filter(|_| second < self.whole.from()) {
+            before.take(second, &delta, keep);
+        }
+        self.whole.take(second, &delta, keep);
+        if second < self.interval.from()
+            && let Some(closed) = self.closed.iter_mut().find(|c| c.bounds.holds(second))
+        {
+            delta.add(&mut closed.counts);
+            closed.longest_us = closed.longest_us.max(delta.ended_wait());
+            closed.revised = true;
+        }
+    }
+
+    /// Puts a fact into the log and into the totals of windows that lie after it.
+    fn slide(&mut self, second: i64, delta: Delta) {
         let late = self.log.back().is_some_and(|e| e.second > second);
         let oldest = self.sliding[3].at;
         if second > oldest {
@@ -137,16 +151,6 @@ impl Ledger {
             for cursor in &mut self.sliding {
                 delta.add(&mut cursor.counts);
             }
-        }
-        self.interval.take(second, &delta, true);
-        self.day.take(second, &delta, true);
-        self.whole.take(second, &delta, keep_whole);
-        if second < self.interval.from
-            && let Some(closed) = self.closed.iter_mut().find(|c| c.bounds.holds(second))
-        {
-            delta.add(&mut closed.counts);
-            closed.longest_us = closed.longest_us.max(delta.ended_wait());
-            closed.revised = true;
         }
     }
 
@@ -189,8 +193,8 @@ impl Ledger {
     }
 
     /// An interval is over; the next begins where it ended.
-    pub(super) fn close_interval(&mut self, bounds: Bounds) {
-        let counts = self.total - self.interval.before;
+    pub(super) fn close_interval(&mut self, bounds: Bounds, with: &ClosedWith) {
+        let counts = self.total - *self.interval.sums_before();
         if counts != Counts::default() {
             if self.closed.len() >= CLOSED {
                 self.closed.pop_front();
@@ -198,19 +202,37 @@ impl Ledger {
             self.closed.push_back(Closed {
                 bounds,
                 counts,
-                longest_us: self.interval.waits.longest(),
-                wait_percentiles_us: self.interval.waits.percentiles(),
+                longest_us: self.interval.longest(),
+                wait_percentiles_us: self.interval.percentiles(Spread::Wait),
                 revised: false,
+                with: with.clone(),
             });
         }
-        self.interval.begin(bounds.to, &self.total);
+        self.interval.begin(bounds.to, &self.total, 0);
         self.changed = true;
     }
 
     /// A business day is over.
     pub(super) fn close_day(&mut self, next_from: i64) {
-        self.day.begin(next_from, &self.total);
+        self.day.begin(next_from, &self.total, 0);
         self.changed = true;
+    }
+
+    /// A span of the recording is over, another begins; `waiting` wait now.
+    pub(super) fn begin_whole(&mut self, from: i64, waiting: i64) {
+        let mut next = self.before.take().unwrap_or_else(|| Box::new(Fixed::beginning(from)));
+        next.begin(from, &self.total, waiting);
+        std::mem::swap(&mut self.whole, &mut next);
+        self.before = Some(next);
+        self.changed = true;
+    }
+
+    /// How many waited when a part of the recording began, corrected by what was told later.
+    pub(super) fn waiting_from(&self, part: Part) -> i64 {
+        match part {
+            Part::Running => self.whole.waiting(),
+            Part::Before => self.before.as_ref().map_or(0, |b| b.waiting()),
+        }
     }
 
     /// Whether any window has changed since the last time.
@@ -221,9 +243,9 @@ impl Ledger {
     /// The sums of a window alone.
     pub(super) fn counts(&self, window: Window) -> Counts {
         let before = match window {
-            Window::Interval => &self.interval.before,
-            Window::Day => &self.day.before,
-            Window::Whole => &self.whole.before,
+            Window::Interval => self.interval.sums_before(),
+            Window::Day => self.day.sums_before(),
+            Window::Whole => self.whole.sums_before(),
             Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
                 self.sliding.get(window.index()).map_or(&self.total, |c| &c.counts)
             }
@@ -232,43 +254,58 @@ impl Ledger {
     }
 
     /// Sums, largest wait, percentiles and distinct callers of a window.
-    pub(super) fn window(&mut self, window: Window, now: i64) -> (Counts, Option<i64>, Option<[i64; 4]>, i64) {
-        let fixed = match window {
-            Window::Interval => &self.interval,
-            Window::Day => &self.day,
-            Window::Whole => &self.whole,
+    pub(super) fn window(&mut self, window: Window, now: i64) -> Seen {
+        let total = self.total;
+        match window {
+            Window::Interval => Seen { distinct: None, ..self.interval.seen(&total) },
+            Window::Day => self.day.seen(&total),
+            Window::Whole => self.whole.seen(&total),
             Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
                 let i = window.index();
                 let slid = self.slid(i, now);
                 let before = self.sliding.get(i).map_or_else(Counts::default, |c| c.counts);
-                return (self.total - before, slid.longest, slid.percentiles, slid.callers);
+                Seen {
+                    counts: total - before,
+                    longest: slid.longest,
+                    spreads: slid.spreads,
+                    callers: slid.callers,
+                    distinct: None,
+                }
             }
-        };
-        let callers = i64::try_from(fixed.callers.len()).unwrap_or(i64::MAX);
-        (self.total - fixed.before, fixed.waits.longest(), fixed.waits.percentiles(), callers)
+        }
+    }
+
+    /// The same of a part of the recording.
+    pub(super) fn part(&mut self, part: Part) -> Seen {
+        match part {
+            Part::Running => self.whole.seen(&self.total),
+            Part::Before => self.before.as_mut().map(|b| b.seen(self.whole.sums_before())).unwrap_or_default(),
+        }
     }
 
     /// Maxima and percentiles of a sliding window, from its facts; worked out at most once a second.
-    fn slid(&mut self, i: usize, now: i64) -> SlidWaits {
+    fn slid(&mut self, i: usize, now: i64) -> Slid {
         if let Some(Some((at, slid))) = self.slid.get(i)
             && *at == now
         {
             return *slid;
         }
         let from = self.sliding.get(i).map_or(0, |c| c.passed);
-        let mut waits = Vec::new();
+        let mut lengths: [Vec<i64>; Spread::COUNT] = Default::default();
         let mut longest = None;
         let mut callers = FxHashSet::default();
         for entry in self.log.range(from.min(self.log.len())..) {
-            waits.extend(entry.delta.answered_wait());
+            for (spread, us) in entry.delta.lengths() {
+                lengths[spread.index()].push(us);
+            }
             longest = longest.max(entry.delta.ended_wait());
             if let Delta::Joined { caller: Some(caller), .. } = entry.delta {
                 callers.insert(caller);
             }
         }
-        let slid = SlidWaits {
+        let slid = Slid {
             longest,
-            percentiles: exact_percentiles(&mut waits),
+            spreads: lengths.map(|mut of| exact_percentiles(&mut of)),
             callers: i64::try_from(callers.len()).unwrap_or(i64::MAX),
         };
         if let Some(kept) = self.slid.get_mut(i) {
@@ -278,58 +315,62 @@ impl Ledger {
     }
 }
 
-/// The ⌈p·n⌉-th smallest for 50, 90, 95, 99 %.
-fn exact_percentiles(values: &mut [i64]) -> Option<[i64; 4]> {
-    if values.is_empty() {
-        return None;
-    }
-    let n = values.len();
-    let mut out = [0; 4];
-    for (slot, per_cent) in out.iter_mut().zip([50, 90, 95, 99]) {
-        let rank = (n * per_cent).div_ceil(100).clamp(1, n);
-        let (_, value, _) = values.select_nth_unstable(rank - 1);
-        *slot = *value;
-    }
-    Some(out)
-}
-
-impl Fixed {
-    fn take(&mut self, second: i64, delta: &Delta, keep: bool) {
-        if second < self.from {
-            delta.add(&mut self.before);
-            return;
-        }
-        if !keep {
-            return;
-        }
-        if let Some(wait) = delta.answered_wait() {
-            self.waits.record(wait);
-        }
-        if let Some(wait) = delta.ended_wait() {
-            self.waits.reached(wait);
-        }
-        if let Delta::Joined { caller: Some(caller), .. } = delta {
-            self.callers.insert(*caller);
-        }
-    }
-
-    fn begin(&mut self, from: i64, total: &Counts) {
-        self.from = from;
-        self.before = *total;
-        self.waits.clear();
-        self.callers.clear();
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{AbandonVariant, AsaVariant, Exits, QueueRules, ServiceLevelVariant};
+    use crate::model::Span;
+
+    fn rules(variant: ServiceLevelVariant) -> ClosedWith {
+        ClosedWith {
+            queue: QueueRules { within: Span::from_secs(20), target: 0.8, variant, exits: Exits::Count },
+            abandon_rate: AbandonVariant::Resolved,
+            asa: AsaVariant::Answered,
+            short_abandon: Span::from_secs(5),
+        }
+    }
+
+    fn answered(wait: i64) -> What {
+        What::Answered { wait: Span::from_secs(wait), ring: Span::ZERO, in_t: wait <= 20 }
+    }
 
     #[test]
-    fn percentiles_are_the_ceiling_rank() {
-        let mut ten: Vec<i64> = (1..=10).rev().collect();
-        assert_eq!(exact_percentiles(&mut ten), Some([5, 9, 10, 10]));
-        assert_eq!(exact_percentiles(&mut [7]), Some([7, 7, 7, 7]));
-        assert_eq!(exact_percentiles(&mut []), None);
+    fn a_closed_interval_keeps_the_variant_it_was_closed_with() {
+        let day = Bounds { from: 0, to: 86_400 };
+        let mut ledger = Ledger::new(0, Bounds { from: 0, to: 1800 }, day);
+        let gone = What::Abandoned { wait: Span::from_secs(8), short: false, in_t: true, derived: false };
+        for (second, what) in [(10, answered(10)), (20, gone)] {
+            ledger.take(second, &what, false);
+        }
+        ledger.close_interval(Bounds { from: 0, to: 1800 }, &rules(ServiceLevelVariant::OfAll));
+        for (second, what) in [(1810, answered(10)), (1820, gone)] {
+            ledger.take(second, &what, false);
+        }
+        ledger.close_interval(Bounds { from: 1800, to: 3600 }, &rules(ServiceLevelVariant::OfAnswered));
+        let levels: Vec<_> = ledger.closed.iter().map(|c| c.service_level().known()).collect();
+        assert_eq!(levels, [Some(0.5), Some(1.0)]);
+        // Late news of the first one is computed the way it was closed.
+        ledger.take(30, &answered(10), false);
+        let first = ledger.closed.front().map(|c| (c.service_level().known(), c.revised));
+        assert_eq!(first, Some((Some(2.0 / 3.0), true)));
+    }
+
+    #[test]
+    fn spans_of_a_recording_keep_what_is_told_late_in_its_place() {
+        let day = Bounds { from: 0, to: 86_400 };
+        let mut ledger = Ledger::new(0, Bounds { from: 0, to: 1800 }, day);
+        let joined = What::Joined { caller: None, moved_in: false, arrival: true };
+        ledger.begin_whole(0, 0);
+        ledger.take(10, &joined, true);
+        ledger.take(20, &joined, true);
+        ledger.begin_whole(100, 2);
+        ledger.take(110, &answered(100), true);
+        // One of them went at 90, and that is told now.
+        ledger.take(90, &answered(80), true);
+        let before = ledger.part(Part::Before);
+        assert_eq!((before.counts.offered, before.counts.answered, before.longest), (2, 1, Some(80_000_000)));
+        let running = ledger.part(Part::Running);
+        assert_eq!((running.counts.offered, running.counts.answered, running.longest), (0, 1, Some(100_000_000)));
+        assert_eq!((ledger.waiting_from(Part::Before), ledger.waiting_from(Part::Running)), (0, 1));
     }
 }

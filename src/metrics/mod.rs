@@ -4,27 +4,34 @@
 //! when somebody looks.
 
 mod account;
+mod agent_figures;
 mod calendar;
+mod closed;
 mod counts;
 mod delta;
 mod figures;
+mod fixed;
 mod hours;
 mod key;
 mod ledger;
+mod parts;
 mod people;
 mod person;
+mod spread;
 mod value;
-mod waits;
 mod window;
 
-pub use crate::floor::{SLOTS, Scope, Slot};
+pub use crate::floor::{Lines, SLOTS, Scope, Slot};
 pub use account::Metrics;
+pub use agent_figures::AgentTally;
 pub use calendar::{Bounds, Calendar};
+pub use closed::{Closed, ClosedWith};
 pub use counts::{Counts, EXITS};
 pub use figures::{Now, Tally, abandon_rate_parts, service_level, service_level_parts};
+pub use fixed::Distinct;
 pub use key::{FigureKey, Unit};
-pub use ledger::Closed;
+pub use parts::Parts;
 pub use people::SlotTimes;
-pub use person::AgentTally;
+pub use spread::{Percentiles, Spread};
 pub use value::{Unknown, Value};
-pub use window::Window;
+pub use window::{Part, Window};

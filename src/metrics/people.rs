@@ -32,13 +32,20 @@ impl SlotTimes {
         self.sum(&[Slot::Rest, Slot::Training, Slot::Work, Slot::OtherNotReady])
     }
 
-    /// The numerator of occupancy; internal talk, own calls and talk of unknown direction are in neither part.
+    /// The numerator of occupancy. Outward talk counts for those it is routed to; internal talk, own calls and talk of
+    /// unknown direction are in neither part.
     #[must_use]
     pub fn occupied(&self) -> i64 {
-        self.sum(&[Slot::Ringing, Slot::TalkIn, Slot::Holding, Slot::AfterCall])
+        self.sum(&[Slot::Ringing, Slot::TalkIn, Slot::TalkRouted, Slot::Holding, Slot::AfterCall])
     }
 
-    /// The numerator of utilization: as occupancy, with outbound talk.
+    /// Outward talk, by state.
+    #[must_use]
+    pub fn talk_out(&self) -> i64 {
+        self.of(Slot::TalkOut) + self.of(Slot::TalkRouted)
+    }
+
+    /// The numerator of utilization: as occupancy, with all outward talk and talk of unknown direction.
     #[must_use]
     pub fn utilized(&self) -> i64 {
         self.occupied() + self.of(Slot::TalkOut) + self.of(Slot::TalkOther)

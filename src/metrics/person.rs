@@ -1,99 +1,46 @@
 //! The account of one person.
 
-use super::key::FigureKey;
-use super::people::SlotTimes;
-use super::value::{Unknown, Value};
-use crate::floor::{AgentWhat, Slot};
+use super::agent_figures::AgentTally;
+use super::window::Part;
+use crate::floor::{AgentWhat, Busy, Slot};
 use crate::model::{Label, Time};
 
-/// Sums of one person in one window.
-#[derive(Clone, Debug, PartialEq, Default)]
-pub struct AgentTally {
-    /// Time by slot.
-    pub time: SlotTimes,
-    /// Calls answered.
-    pub answered: i64,
-    /// Contacts whose talk ended.
-    pub contacts: i64,
-    /// Σ their connected time, microseconds.
-    pub talk_us: i64,
-    /// Σ their hold, microseconds.
-    pub hold_us: i64,
-    /// Contacts whose after-call work ended.
-    pub after_calls: i64,
-    /// Σ of it, microseconds.
-    pub after_call_us: i64,
-    /// Σ connected + after-call of those, microseconds.
-    pub handle_us: i64,
-    /// Rings not answered by this person.
-    pub ring_no_answer: i64,
-    /// Contacts this person ended by a transfer.
-    pub transfers: i64,
-    /// Entries into not-ready.
-    pub not_ready_count: i64,
-    /// Not-ready time by reason, microseconds.
-    pub not_ready_by_reason: Vec<(Label, i64)>,
-    /// Sign-ins.
-    pub sign_ins: i64,
-    /// Sign-outs.
-    pub sign_outs: i64,
-    /// First sign-in.
-    pub first_sign_in: Option<Time>,
-    /// Last sign-out.
-    pub last_sign_out: Option<Time>,
-    /// Whether after-call work is known.
-    pub after_call_known: bool,
+/// Where a window of a person begins.
+#[derive(Clone, Debug)]
+struct Mark {
+    from: Time,
+    /// All that was before it.
+    start: AgentTally,
+    first_sign_in: Option<Time>,
+    last_sign_out: Option<Time>,
 }
 
-impl AgentTally {
-    /// One figure of the agent table; `NotTold` for keys that are not about a person.
-    #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "counts and microseconds of a year are far below 2^53")]
-    pub fn figure(&self, key: FigureKey) -> Value {
-        let count = |n: i64| Value::Known(n as f64);
-        let secs = |us: i64| Value::Known(us as f64 / 1e6);
-        let mean = |us: i64, n: i64| Value::ratio(us as f64 / 1e6, n as f64);
-        let share = |us: i64, of: i64| Value::ratio(us as f64, of as f64);
-        let signed_in = self.time.signed_in();
-        match key {
-            FigureKey::Answered => count(self.answered),
-            FigureKey::TalkTime => secs(self.talk_us),
-            FigureKey::Att => mean(self.talk_us, self.contacts),
-            FigureKey::AvgHold => mean(self.hold_us, self.contacts),
-            FigureKey::Acw | FigureKey::Aht | FigureKey::AfterCallTime | FigureKey::AfterCallShare
-                if !self.after_call_known =>
-            {
-                Value::Unknown(Unknown::NotTold)
-            }
-            FigureKey::Acw => mean(self.after_call_us, self.after_calls),
-            FigureKey::Aht => mean(self.handle_us, self.after_calls),
-            FigureKey::AfterCallTime => secs(self.after_call_us),
-            FigureKey::AfterCallShare => share(self.time.of(Slot::AfterCall), signed_in),
-            FigureKey::RingNoAnswer => count(self.ring_no_answer),
-            FigureKey::Transfers => count(self.transfers),
-            FigureKey::TransferRate => share(self.transfers, self.answered),
-            FigureKey::NotReadyCount => count(self.not_ready_count),
-            FigureKey::NotReadyTime => secs(self.time.not_ready()),
-            FigureKey::NotReadyShare => share(self.time.not_ready(), signed_in),
-            FigureKey::SignedIn => secs(signed_in),
-            FigureKey::ReadyTime => secs(self.time.of(Slot::Ready)),
-            FigureKey::RingTime => secs(self.time.of(Slot::Ringing)),
-            FigureKey::Occupancy => share(self.time.occupied(), self.time.occupied() + self.time.of(Slot::Ready)),
-            FigureKey::Utilization => share(self.time.utilized(), signed_in),
-            FigureKey::CallsPerHour => Value::ratio(self.answered as f64, signed_in as f64 / 3.6e9),
-            _ => Value::Unknown(Unknown::NotTold),
-        }
+impl Mark {
+    fn new(from: Time, start: AgentTally) -> Self {
+        Self { from, start, first_sign_in: None, last_sign_out: None }
+    }
+
+    /// What lies between it and an end, of which all before is `upto`.
+    fn until(&self, upto: &AgentTally) -> AgentTally {
+        let mut t = upto.clone();
+        t.less(&self.start);
+        t.first_sign_in = self.first_sign_in;
+        t.last_sign_out = self.last_sign_out;
+        t
     }
 }
 
-/// One person's running account: the whole, and what it was when the business day began.
+/// One person's running account: the whole, and what it was when windows began.
 #[derive(Clone, Debug)]
 pub(super) struct Person {
     whole: AgentTally,
-    day_start: AgentTally,
-    day_from: Time,
+    day: Mark,
+    /// Spans of a recording: the running one, the one before it.
+    spans: [Option<Box<Mark>>; 2],
     slot: Slot,
     reason: Option<Label>,
+    /// How many calls keep the person busy, by [`Busy`].
+    busy: [i64; Busy::COUNT],
     /// The slot was entered then.
     entered: Time,
     /// Its time is counted up to here.
@@ -101,17 +48,22 @@ pub(super) struct Person {
 }
 
 impl Person {
-    /// `day_from`: when the business day began.
-    pub(super) fn new(at: Time, day_from: Time) -> Self {
+    /// `day_from`: when the business day began; `spans`: when the running span of a recording began, and the one before.
+    pub(super) fn new(at: Time, day_from: Time, spans: [Option<Time>; 2]) -> Self {
         Self {
             whole: AgentTally::default(),
-            day_start: AgentTally::default(),
-            day_from,
+            day: Mark::new(day_from, AgentTally::default()),
+            spans: spans.map(|from| from.map(|from| Box::new(Mark::new(from, AgentTally::default())))),
             slot: Slot::SignedOut,
             reason: None,
+            busy: [0; Busy::COUNT],
             entered: at,
             since: at,
         }
+    }
+
+    fn marks(&mut self) -> impl Iterator<Item = &mut Mark> {
+        std::iter::once(&mut self.day).chain(self.spans.iter_mut().flatten().map(|mark| &mut **mark))
     }
 
     pub(super) fn take(&mut self, at: Time, what: &AgentWhat) {
@@ -120,22 +72,35 @@ impl Person {
             AgentWhat::Amended { until, from, from_reason, to, reason } => {
                 self.put(at, *until, *from, from_reason.as_ref(), -1);
                 self.put(at, *until, *to, reason.as_ref(), 1);
+                self.amend_after_call(at, *until, *from, *to);
             }
+            AgentWhat::Began(busy) => self.change_busy(at, *busy, 1),
+            AgentWhat::Over(busy) => self.change_busy(at, *busy, -1),
             _ => {
                 count(&mut self.whole, what);
-                if at < self.day_from {
-                    count(&mut self.day_start, what);
-                }
+                self.marks().filter(|mark| at < mark.from).for_each(|mark| count(&mut mark.start, what));
             }
         }
-        let today = at >= self.day_from;
-        let t = &mut self.whole;
-        match what {
-            AgentWhat::SignedIn if today => {
-                t.first_sign_in = Some(t.first_sign_in.map_or(at, |first| first.min(at)));
-            }
-            AgentWhat::SignedOut if today => t.last_sign_out = t.last_sign_out.max(Some(at)),
+        self.sign(at, what);
+    }
+
+    /// First sign-in and last sign-out, of the window that holds them.
+    fn sign(&mut self, at: Time, what: &AgentWhat) {
+        let mut ends = Time::MAX;
+        let note = |first: &mut Option<Time>, last: &mut Option<Time>| match what {
+            AgentWhat::SignedIn => *first = Some(first.map_or(at, |known| known.min(at))),
+            AgentWhat::SignedOut => *last = (*last).max(Some(at)),
             _ => {}
+        };
+        note(&mut self.whole.first_sign_in, &mut self.whole.last_sign_out);
+        if at >= self.day.from {
+            note(&mut self.day.first_sign_in, &mut self.day.last_sign_out);
+        }
+        for mark in self.spans.iter_mut().flatten() {
+            if at >= mark.from && at < ends {
+                note(&mut mark.first_sign_in, &mut mark.last_sign_out);
+            }
+            ends = mark.from;
         }
     }
 
@@ -152,17 +117,51 @@ impl Person {
         self.entered = at;
     }
 
-    /// Puts the time up to `now` to the slot the person is in.
+    /// One more or fewer of what keeps the person busy from `at` on.
+    fn change_busy(&mut self, at: Time, busy: Busy, by: i64) {
+        self.spend(at);
+        self.put_busy(at, self.since, busy, by);
+        self.busy[busy.index()] += by;
+    }
+
+    fn put_busy(&mut self, from: Time, to: Time, busy: Busy, times: i64) {
+        let add = |tally: &mut AgentTally, to: Time| {
+            tally.busy_us[busy.index()] += to.since(from).or_zero().micros() * times;
+        };
+        add(&mut self.whole, to);
+        self.marks().for_each(|mark| add(&mut mark.start, to.min(mark.from)));
+    }
+
+    /// A late report of after-call work, or of none.
+    fn amend_after_call(&mut self, at: Time, until: Time, from: Slot, to: Slot) {
+        if from == Slot::AfterCall {
+            self.put_busy(at, until, Busy::AfterCallIn, -1);
+        }
+        if to == Slot::AfterCall {
+            self.put_busy(at, until, Busy::AfterCallIn, 1);
+        }
+    }
+
+    /// Puts the time up to `now` to the slot the person is in, and to the calls that keep the person busy. While the feed
+    /// is away nobody knows what goes on.
     fn spend(&mut self, now: Time) {
         if now > self.since {
             let reason = self.reason.take();
             self.put(self.since, now, self.slot, reason.as_ref(), 1);
             self.reason = reason;
+            if self.slot != Slot::Unknown {
+                for busy in Busy::ALL {
+                    let times = self.busy[busy.index()];
+                    if times != 0 {
+                        self.put_busy(self.since, now, busy, times);
+                    }
+                }
+            }
             self.since = now;
         }
     }
 
-    /// Adds a span to a slot, or takes it away (`sign` −1); what lies before the day belongs to the days before as well.
+    /// Adds a span to a slot, or takes it away (`sign` −1); what lies before a window belongs to those before as well.
     fn put(&mut self, from: Time, to: Time, slot: Slot, reason: Option<&Label>, sign: i64) {
         let add = |tally: &mut AgentTally, to: Time| {
             let span = to.since(from).or_zero().micros() * sign;
@@ -172,45 +171,33 @@ impl Person {
             }
         };
         add(&mut self.whole, to);
-        add(&mut self.day_start, to.min(self.day_from));
+        self.marks().for_each(|mark| add(&mut mark.start, to.min(mark.from)));
     }
 
     pub(super) fn begin_day(&mut self, at: Time) {
         self.spend(at);
-        self.whole.first_sign_in = None;
-        self.whole.last_sign_out = None;
-        self.day_start = self.whole.clone();
-        self.day_from = at;
+        self.day = Mark::new(at, self.whole.clone());
     }
 
-    pub(super) fn whole(&mut self, now: Time) -> AgentTally {
+    pub(super) fn begin_whole(&mut self, at: Time) {
+        self.spend(at);
+        let next = Box::new(Mark::new(at, self.whole.clone()));
+        self.spans = [Some(next), self.spans[0].take()];
+    }
+
+    pub(super) fn part(&mut self, part: Part, now: Time) -> AgentTally {
         self.spend(now);
-        self.whole.clone()
+        match (part, &self.spans) {
+            (Part::Running, [None, _]) => self.whole.clone(),
+            (Part::Running, [Some(running), _]) => running.until(&self.whole),
+            (Part::Before, [Some(running), Some(before)]) => before.until(&running.start),
+            (Part::Before, _) => AgentTally::default(),
+        }
     }
 
     pub(super) fn day(&mut self, now: Time) -> AgentTally {
-        let mut t = self.whole(now);
-        let b = &self.day_start;
-        t.time -= &b.time;
-        t.answered -= b.answered;
-        t.contacts -= b.contacts;
-        t.talk_us -= b.talk_us;
-        t.hold_us -= b.hold_us;
-        t.after_calls -= b.after_calls;
-        t.after_call_us -= b.after_call_us;
-        t.handle_us -= b.handle_us;
-        t.ring_no_answer -= b.ring_no_answer;
-        t.transfers -= b.transfers;
-        t.not_ready_count -= b.not_ready_count;
-        t.sign_ins -= b.sign_ins;
-        t.sign_outs -= b.sign_outs;
-        for (reason, us) in &b.not_ready_by_reason {
-            if let Some(kept) = t.not_ready_by_reason.iter_mut().find(|(r, _)| r == reason) {
-                kept.1 -= us;
-            }
-        }
-        t.not_ready_by_reason.retain(|(_, us)| *us != 0);
-        t
+        self.spend(now);
+        self.day.until(&self.whole)
     }
 }
 
@@ -234,7 +221,16 @@ fn count(t: &mut AgentTally, what: &AgentWhat) {
         AgentWhat::SignedIn => t.sign_ins += 1,
         AgentWhat::SignedOut => t.sign_outs += 1,
         AgentWhat::NotReadyEntered => t.not_ready_count += 1,
-        AgentWhat::Slot { .. } | AgentWhat::Amended { .. } => {}
+        AgentWhat::Dialled => t.outbound += 1,
+        AgentWhat::Connected => t.connected_out += 1,
+        AgentWhat::OutEnded { talk, hold, transfer } => {
+            t.contacts_out += 1;
+            t.talk_out_us += talk.micros();
+            t.hold_out_us += hold.micros();
+            t.transfers_out += i64::from(*transfer);
+        }
+        AgentWhat::Tagged(tag) => t.tags[*tag as usize] += 1,
+        AgentWhat::Slot { .. } | AgentWhat::Amended { .. } | AgentWhat::Began(_) | AgentWhat::Over(_) => {}
     }
 }
 

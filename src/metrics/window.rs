@@ -44,3 +44,12 @@ impl Window {
         }
     }
 }
+
+/// A part of a recording: its whole is cut into spans one after another, each open to late facts until the next is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The span that runs.
+    Running,
+    /// The span before it.
+    Before,
+}

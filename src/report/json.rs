@@ -1,54 +1,74 @@
-//! Figures as JSON: keys of KPI.md, counts never null, seconds as `_s`, shares 0–1, `null` where there is no denominator
-//! or the feed cannot tell.
+//! Figures of a recording as JSON: keys of KPI.md, counts whole, seconds as `_s`, shares 0–1, `null` where there is no
+//! denominator or the feed cannot tell.
 
-use serde_json::{Map, Value as Json, json};
-
-use crate::config::{AbandonVariant, AsaVariant, Exits, FigureRules, QueueRules, ServiceLevelVariant};
+use super::keys;
+use super::object::Object;
+use super::scope_json::{Rules, ScopeSheet, agent_object};
 use crate::engine::Books;
-use crate::metrics::{AgentTally, FigureKey, Now, SLOTS, Slot, SlotTimes, Tally, Value, Window, service_level};
-use crate::model::{ExitWhy, Time};
+use crate::metrics::{AgentTally, Now, Part, Scope};
+use crate::model::{Anomaly, Label, Time};
 
-/// Everything a recording gave, over its whole span: `{"window", "all", "queues", "agents", "anomalies"}`.
-#[must_use]
-pub fn whole(books: &mut Books) -> Json {
-    let (from, to) = books.span().unwrap_or_default();
-    let has_events = books.span().is_some();
-    let at = |t: Time| if has_events { json!(local(books, t)) } else { Json::Null };
-    let window = json!({ "from": at(from), "to": at(to) });
-    let settings = books.settings().clone();
-    let rules = &settings.figures;
-    let all = scope_json(books, 0, &settings.queue_defaults, rules);
-    let many = books.floor().feeds().len() > 1;
-    let mut queues = Map::new();
-    for ix in 0..books.floor().queues().len() {
-        let Some(queue) = books.floor().queues().get(ix).cloned() else { continue };
-        let mut object = scope_json(books, queue.scope, &queue.rules, rules);
-        object.insert("name".into(), json!(queue.name));
-        object.insert("feed".into(), json!(queue.feed));
-        object.insert("site".into(), json!(settings.site.name));
-        queues.insert(prefixed(many, queue.feed.as_str(), queue.id.as_str()), Json::Object(object));
-    }
-    let mut agents = Map::new();
-    for ix in 0..books.floor().agents().len() {
-        let number = u32::try_from(ix).unwrap_or(u32::MAX);
-        let tally = books.person_whole(number);
-        let Some(agent) = books.floor().agents().get(ix) else { continue };
-        let feed = books.floor().feed_of(agent).map(|f| f.name.clone()).unwrap_or_default();
-        let mut object = agent_json(&tally);
-        object.insert("name".into(), json!(agent.name.as_ref().map_or(agent.id.as_str(), |n| n.as_str())));
-        object.insert("team".into(), json!(agent.team));
-        object.insert("feed".into(), json!(feed));
-        object.insert("site".into(), json!(settings.site.name));
-        let moment = |t: Option<Time>| t.map(|t| local(books, t));
-        object.insert("first_sign_in".into(), json!(moment(tally.first_sign_in)));
-        object.insert("last_sign_out".into(), json!(moment(tally.last_sign_out)));
-        agents.insert(prefixed(many, feed.as_str(), agent.id.as_str()), Json::Object(object));
-    }
-    json!({ "window": window, "all": all, "queues": queues, "agents": agents, "anomalies": anomalies(books) })
+/// A span of a recording, and what is known of it beside the books.
+#[derive(Clone, Debug)]
+pub(super) struct Sheet {
+    pub part: Part,
+    /// First instant, and first after; `None` where nothing came or no times are known.
+    pub from: Option<Time>,
+    pub to: Option<Time>,
+    /// Every scope at the end of it.
+    pub nows: Vec<Now>,
+    /// The end, for what is counted up to it.
+    pub at: Time,
+    pub anomalies: Vec<(Anomaly, u64)>,
+    /// One of many: who did nothing in it is left out.
+    pub lean: bool,
+    /// The recording tells times.
+    pub times: bool,
 }
 
-fn prefixed(many: bool, feed: &str, id: &str) -> String {
-    if many { format!("{feed}/{id}") } else { id.to_owned() }
+/// Everything a recording gave, over its whole span: `{"window", "all", "queues", "agents", "anomalies"}`, and `groups`,
+/// `lines` and `teams` where there are any.
+#[must_use]
+pub fn whole(books: &mut Books) -> Object {
+    let span = books.span();
+    let sheet = Sheet {
+        part: Part::Running,
+        from: span.map(|s| s.0),
+        to: span.map(|s| s.1),
+        nows: nows(books),
+        at: books.floor().now(),
+        anomalies: counted(books),
+        lean: false,
+        times: true,
+    };
+    sheet.object(books)
+}
+
+/// Every scope at this instant.
+pub(super) fn nows(books: &mut Books) -> Vec<Now> {
+    let count = u32::try_from(books.floor().scopes().len()).unwrap_or(0);
+    (0..count).map(|scope| books.now_in(scope)).collect()
+}
+
+/// What did not fit, counted by kind over all feeds.
+pub(super) fn counted(books: &Books) -> Vec<(Anomaly, u64)> {
+    let feeds: Vec<_> = books.floor().feeds().iter().map(crate::floor::Feed::anomalies).collect();
+    let of = |kind: Anomaly| feeds.iter().flatten().filter(|(k, _)| *k == kind).map(|(_, n)| n).sum::<u64>();
+    Anomaly::ALL.iter().map(|kind| (*kind, of(*kind))).filter(|(_, n)| *n > 0).collect()
+}
+
+/// What did not fit, as an object of kinds.
+#[must_use]
+pub fn anomalies(books: &Books) -> Object {
+    anomalies_object(&counted(books))
+}
+
+fn anomalies_object(counted: &[(Anomaly, u64)]) -> Object {
+    let mut o = Object::new();
+    for (kind, n) in counted {
+        o.put(kind.word(), i64::try_from(*n).unwrap_or(i64::MAX));
+    }
+    o
 }
 
 /// RFC 3339 with the site's offset.
@@ -57,186 +77,156 @@ fn local(books: &Books, at: Time) -> String {
     zoned.timestamp().display_with_offset(zoned.offset()).to_string()
 }
 
-/// What did not fit, counted by kind over all feeds.
-#[must_use]
-pub fn anomalies(books: &Books) -> Json {
-    let mut counted = Map::new();
-    for feed in books.floor().feeds() {
-        for (kind, n) in feed.anomalies() {
-            let before = counted.get(kind.word()).and_then(Json::as_u64).unwrap_or(0);
-            counted.insert(kind.word().into(), json!(before + n));
+impl Sheet {
+    pub(super) fn object(&self, books: &mut Books) -> Object {
+        let settings = books.settings().clone();
+        let rules = Rules { figures: &settings.figures, times: self.times };
+        let people = self.people(books);
+        let mut o = Object::new();
+        let at = |t: Option<Time>| t.filter(|_| self.times).map(|t| local(books, t));
+        let mut window = Object::new();
+        window.put("from", at(self.from)).put("to", at(self.to));
+        o.put("window", window);
+        let all = self.scope(books, 0);
+        o.put("all", all.object(&settings.queue_defaults, rules, &[keys::DOOR, keys::ALL]));
+        self.named_scopes(books, rules, &mut o);
+        o.put("queues", self.queues(books, rules));
+        let teams = self.teams(books, rules, &people);
+        if !teams.is_empty() {
+            o.put("teams", teams);
+        }
+        o.put("agents", self.agents(books, rules, &people));
+        o.put("anomalies", anomalies_object(&self.anomalies));
+        o
+    }
+
+    pub(super) fn scope(&self, books: &mut Books, scope: u32) -> ScopeSheet {
+        let now = self.nows.get(scope as usize).copied().unwrap_or_default();
+        let mut tally = books.part(scope, self.part);
+        if scope == 0 {
+            tally.present = count(self.people(books).iter().filter(|p| p.present()).count());
+        }
+        let waiting_to = match self.part {
+            Part::Running => i64::from(now.waiting),
+            Part::Before => books.metrics().waiting_from(scope, Part::Running),
+        };
+        ScopeSheet { tally, now, at: self.at, waiting_from: books.metrics().waiting_from(scope, self.part), waiting_to }
+    }
+
+    /// Groups and lines, by name.
+    fn named_scopes(&self, books: &mut Books, rules: Rules<'_>, o: &mut Object) {
+        let settings = books.settings().clone();
+        let (mut groups, mut lines): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+        for (ix, state) in (0u32..).zip(books.floor().scopes()) {
+            match &state.scope {
+                Scope::Group(name) => groups.push((name.clone(), ix)),
+                Scope::Line(name) => lines.push((name.clone(), ix)),
+                Scope::All | Scope::Team(_) | Scope::Queue(..) => {}
+            }
+        }
+        for (key, mut named, more) in [("groups", groups, None), ("lines", lines, Some(keys::DOOR))] {
+            named.sort();
+            let mut list = Object::new();
+            for (name, scope) in named {
+                let sheet = self.scope(books, scope);
+                if self.lean && sheet.is_empty() {
+                    continue;
+                }
+                let member = books.floor().queues().iter().find(|q| q.parents.contains(&scope));
+                let queue = member.map_or_else(|| settings.queue_defaults.clone(), |q| q.rules.clone());
+                list.put_named(name.as_str(), sheet.object(&queue, rules, more.as_slice()));
+            }
+            if !list.is_empty() {
+                o.put(key, list);
+            }
         }
     }
-    Json::Object(counted)
-}
 
-fn scope_json(books: &mut Books, scope: u32, queue: &QueueRules, rules: &FigureRules) -> Map<String, Json> {
-    let tally = books.tally(scope, Window::Whole);
-    let now = books.now_in(scope);
-    let at = books.floor().now();
-    scope_figures(&tally, &now, at, queue, rules)
-}
-
-/// One scope in one window. `waiting at from` is 0: a recording begins empty, what waits in its first full state is
-/// offered when it joined.
-#[must_use]
-pub fn scope_figures(tally: &Tally, now: &Now, at: Time, queue: &QueueRules, rules: &FigureRules) -> Map<String, Json> {
-    let mut o = Map::new();
-    for key in SCOPE_KEYS {
-        let value = now.figure(*key, at).unwrap_or_else(|| tally.figure(*key, rules, queue));
-        o.insert(key.word().into(), number(*key, value));
-    }
-    let c = &tally.counts;
-    let by: Map<String, Json> =
-        ExitWhy::ALL.iter().zip(c.exited_by).map(|(why, n)| (why.word().to_owned(), json!(n))).collect();
-    o.insert("exited_by".into(), Json::Object(by));
-    let levels: Map<String, Json> = ServiceLevelVariant::ALL
-        .iter()
-        .map(|v| (v.word().to_owned(), number(FigureKey::ServiceLevel, service_level(c, *v, queue.exits))))
-        .collect();
-    o.insert("service_level".into(), Json::Object(levels));
-    o.insert("service_level_variant".into(), json!(queue.variant.word()));
-    o.insert("service_level_within_s".into(), json!(queue.within.secs()));
-    o.insert("service_level_exits".into(), json!(if queue.exits == Exits::Count { "count" } else { "ignore" }));
-    o.insert("answered_within".into(), json!(c.answered_in_t));
-    o.insert("abandoned_within".into(), json!(c.abandoned_in_t));
-    o.insert(
-        "abandon_rate_variant".into(),
-        json!(match rules.abandon_rate {
-            AbandonVariant::Resolved => "resolved",
-            AbandonVariant::Offered => "offered",
-            AbandonVariant::WithShort => "with_short",
-        }),
-    );
-    o.insert(
-        "asa_variant".into(),
-        json!(match rules.asa {
-            AsaVariant::Answered => "answered",
-            AsaVariant::QueueTotal => "queue_total",
-        }),
-    );
-    o.insert("abandoned_derived".into(), json!(c.abandoned_derived));
-    o.insert("waiting_again".into(), json!(now.waiting_again));
-    o.insert("doubted".into(), json!(now.ghosts));
-    o.insert("time_s".into(), slots(&tally.people));
-    let residual = c.offered - c.ended() - i64::from(now.waiting);
-    o.insert(
-        "reconciliation".into(),
-        json!({
-            "waiting_at_from": 0, "joined": c.offered, "answered": c.answered, "abandoned": c.abandoned,
-            "short_abandoned": c.short_abandoned, "exited": c.exited(), "unknown": c.unknown,
-            "waiting_at_to": now.waiting, "residual": residual,
-        }),
-    );
-    o
-}
-
-/// The figures of a scope, in the order of KPI.md.
-const SCOPE_KEYS: &[FigureKey] = &[
-    FigureKey::Offered,
-    FigureKey::Answered,
-    FigureKey::Abandoned,
-    FigureKey::ShortAbandoned,
-    FigureKey::Exited,
-    FigureKey::UnknownEnd,
-    FigureKey::MovedIn,
-    FigureKey::MovedOut,
-    FigureKey::Lost,
-    FigureKey::LostRate,
-    FigureKey::AbandonRate,
-    FigureKey::AnswerRate,
-    FigureKey::Asa,
-    FigureKey::AvgAbandon,
-    FigureKey::LongestWait,
-    FigureKey::LongestWaitCall,
-    FigureKey::LongestWaitWindow,
-    FigureKey::Waiting,
-    FigureKey::WaitingOver,
-    FigureKey::LiveServiceLevel,
-    FigureKey::WaitP50,
-    FigureKey::WaitP90,
-    FigureKey::WaitP95,
-    FigureKey::WaitP99,
-    FigureKey::Att,
-    FigureKey::AvgHold,
-    FigureKey::Acw,
-    FigureKey::Aht,
-    FigureKey::AvgRing,
-    FigureKey::AvgRings,
-    FigureKey::Transfers,
-    FigureKey::TransferRate,
-    FigureKey::Usual,
-    FigureKey::Ratio,
-    FigureKey::DifferentCallers,
-    FigureKey::Redials,
-    FigureKey::Occupancy,
-    FigureKey::Utilization,
-    FigureKey::RingNoAnswer,
-];
-
-/// One person.
-#[must_use]
-pub fn agent_json(tally: &AgentTally) -> Map<String, Json> {
-    let mut o = Map::new();
-    for key in AGENT_KEYS {
-        o.insert(key.word().into(), number(*key, tally.figure(*key)));
-    }
-    o.insert("sign_ins".into(), json!(tally.sign_ins));
-    o.insert("sign_outs".into(), json!(tally.sign_outs));
-    let by: Map<String, Json> =
-        tally.not_ready_by_reason.iter().map(|(r, us)| (r.as_str().to_owned(), seconds(*us))).collect();
-    o.insert("not_ready_by_reason".into(), Json::Object(by));
-    o.insert("time_s".into(), slots(&tally.time));
-    o
-}
-
-/// The figures of a person, in the order of KPI.md.
-const AGENT_KEYS: &[FigureKey] = &[
-    FigureKey::SignedIn,
-    FigureKey::Answered,
-    FigureKey::TalkTime,
-    FigureKey::Att,
-    FigureKey::AvgHold,
-    FigureKey::AfterCallTime,
-    FigureKey::Acw,
-    FigureKey::Aht,
-    FigureKey::RingTime,
-    FigureKey::RingNoAnswer,
-    FigureKey::ReadyTime,
-    FigureKey::NotReadyCount,
-    FigureKey::NotReadyTime,
-    FigureKey::Transfers,
-    FigureKey::TransferRate,
-    FigureKey::Occupancy,
-    FigureKey::Utilization,
-    FigureKey::AfterCallShare,
-    FigureKey::NotReadyShare,
-    FigureKey::CallsPerHour,
-];
-
-fn slots(times: &SlotTimes) -> Json {
-    let mut o = Map::new();
-    for (slot, us) in Slot::ALL.iter().zip(times.0).take(SLOTS) {
-        if us != 0 && *slot != Slot::SignedOut {
-            o.insert(slot.word().into(), seconds(us));
+    fn queues(&self, books: &mut Books, rules: Rules<'_>) -> Object {
+        let many = books.floor().feeds().len() > 1;
+        let mut list = Object::new();
+        for ix in 0..books.floor().queues().len() {
+            let Some(queue) = books.floor().queues().get(ix).cloned() else { continue };
+            let sheet = self.scope(books, queue.scope);
+            if self.lean && sheet.is_empty() {
+                continue;
+            }
+            let mut object = sheet.object(&queue.rules, rules, &[]);
+            object.put("name", queue.name.as_str());
+            object.put("group", queue.group.as_ref().map(Label::as_str));
+            object.put("feed", queue.feed.as_str());
+            object.put("site", books.settings().site.name.as_str());
+            list.put_named(prefixed(many, queue.feed.as_str(), queue.id.as_str()), object);
         }
+        list
     }
-    Json::Object(o)
+
+    fn people(&self, books: &mut Books) -> Vec<AgentTally> {
+        let count = u32::try_from(books.floor().agents().len()).unwrap_or(0);
+        (0..count).map(|agent| books.person_part(agent, self.part)).collect()
+    }
+
+    fn agents(&self, books: &Books, rules: Rules<'_>, people: &[AgentTally]) -> Object {
+        let many = books.floor().feeds().len() > 1;
+        let mut list = Object::new();
+        for (agent, tally) in books.floor().agents().iter().zip(people) {
+            if self.lean && tally.is_empty() {
+                continue;
+            }
+            let feed = books.floor().feed_of(agent).map(|f| f.name.clone()).unwrap_or_default();
+            let mut object = agent_object(tally, rules, |t| local(books, t));
+            object.put("name", agent.name.as_ref().map_or(agent.id.as_str(), |n| n.as_str()));
+            object.put("team", agent.team.as_ref().map(Label::as_str));
+            object.put("feed", feed.as_str());
+            object.put("site", books.settings().site.name.as_str());
+            list.put_named(prefixed(many, feed.as_str(), agent.id.as_str()), object);
+        }
+        list
+    }
+
+    /// People of a team together: their calls, and their time while they were in it.
+    fn teams(&self, books: &mut Books, rules: Rules<'_>, people: &[AgentTally]) -> Object {
+        let mut teams: Vec<(Label, u32)> = Vec::new();
+        for (ix, state) in (0u32..).zip(books.floor().scopes()) {
+            if let Scope::Team(name) = &state.scope {
+                teams.push((name.clone(), ix));
+            }
+        }
+        teams.sort();
+        let mut list = Object::new();
+        for (name, scope) in teams {
+            let mut sum = AgentTally::default();
+            let (mut members, mut present) = (0, 0);
+            for (agent, tally) in books.floor().agents().iter().zip(people) {
+                if agent.team.as_ref() == Some(&name) {
+                    sum.merge(tally);
+                    members += 1;
+                    present += usize::from(tally.present());
+                }
+            }
+            sum.time = books.part(scope, self.part).people;
+            if self.lean && sum.is_empty() {
+                continue;
+            }
+            books.complete_team(&mut sum);
+            let mut object = agent_object(&sum, rules, |t| local(books, t));
+            let heads = crate::metrics::Value::ratio(
+                sum.figure(crate::metrics::FigureKey::Orders).known().unwrap_or(0.0),
+                f64::from(u32::try_from(present).unwrap_or(0)),
+            );
+            let heads = if sum.tags_known { heads } else { crate::metrics::Value::NoDenominator };
+            object.put("orders_per_head", rules.number(crate::metrics::FigureKey::OrdersPerHead, heads));
+            object.put("members", count(members)).put("present", count(present));
+            list.put_named(name.as_str(), object);
+        }
+        list
+    }
 }
 
-/// Seconds with at most six digits after the point: what was measured, no more.
-#[expect(clippy::cast_precision_loss, reason = "microseconds of a year are far below 2^53")]
-fn seconds(us: i64) -> Json {
-    json!(us as f64 / 1e6)
+fn count(n: usize) -> Option<i64> {
+    i64::try_from(n).ok()
 }
 
-/// A figure of its unit: counts whole, the rest rounded where floats end, so that the bytes are the same everywhere.
-#[expect(clippy::cast_possible_truncation, reason = "counts are whole and far below 2^53")]
-fn number(key: FigureKey, value: Value) -> Json {
-    use crate::metrics::Unit;
-    let Some(n) = value.known() else { return Json::Null };
-    match key.unit() {
-        Unit::Count => json!(n as i64),
-        Unit::Seconds | Unit::Share | Unit::Times | Unit::Number => json!((n * 1e6).round() / 1e6),
-    }
+fn prefixed(many: bool, feed: &str, id: &str) -> String {
+    if many { format!("{feed}/{id}") } else { id.to_owned() }
 }

@@ -1,6 +1,13 @@
 //! Reports: the figures of a recording or a span as JSON.
 
+pub mod explain;
 pub mod json;
+mod keys;
+mod object;
+mod scope_json;
+mod spans;
 mod words;
 
+pub use object::{Cell, Object};
+pub use spans::{Every, Plan, Spans};
 pub use words::Words;

@@ -137,7 +137,7 @@ fn engine(lines: &[String]) -> usize {
         take(&mut books, &feed, &mut decoded, &mut seq);
     }
     books.finish();
-    json::whole(&mut books).as_object().map_or(0, serde_json::Map::len)
+    serde_json::to_vec(&json::whole(&mut books)).map_or(0, |json| json.len())
 }
 
 fn wide(lines: &[String]) -> usize {
@@ -183,7 +183,7 @@ fn capture(bytes: &Arc<Vec<u8>>) -> usize {
         }
     }
     books.finish();
-    json::whole(&mut books).as_object().map_or(0, serde_json::Map::len)
+    serde_json::to_vec(&json::whole(&mut books)).map_or(0, |json| json.len())
 }
 
 fn shared(name: &str) -> Option<Arc<Vec<u8>>> {

@@ -96,6 +96,7 @@ pub(crate) fn sums(visits: &[Visit], limits: Limits, from: Time, now: Time) -> S
             End::Exited(why) => {
                 c.exited_by[place(why)] += 1;
                 c.exited_in_t += in_t;
+                c.wait_exited_us += wait.micros();
             }
         }
     }

@@ -115,6 +115,7 @@ fn tally(load: &Load, factor: i64) -> Tally {
         usual: (load.usual > 0.0).then(|| load.usual * f64::from(i32::try_from(factor).unwrap_or(1))),
         after_call_known: true,
         hold_known: true,
+        ..Tally::default()
     }
 }
 
@@ -266,6 +267,7 @@ fn agents(queues: &[Load]) -> Vec<Arc<AgentView>> {
                     first_sign_in: Some(ago(6 * 3600)),
                     last_sign_out: None,
                     after_call_known: true,
+                    ..AgentTally::default()
                 },
             })
         })

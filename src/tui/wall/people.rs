@@ -20,7 +20,12 @@ type Part = (Slot, &'static [Slot], Role, &'static str);
 const PARTS: [Part; 8] = [
     (Slot::Ready, &[Slot::Ready], Role::Ready, "░"),
     (Slot::Ringing, &[Slot::Ringing], Role::Ringing, "▒"),
-    (Slot::TalkIn, &[Slot::TalkIn, Slot::TalkOut, Slot::TalkOther, Slot::Holding], Role::Talking, "█"),
+    (
+        Slot::TalkIn,
+        &[Slot::TalkIn, Slot::TalkOut, Slot::TalkRouted, Slot::TalkOther, Slot::Holding],
+        Role::Talking,
+        "█",
+    ),
     (Slot::AfterCall, &[Slot::AfterCall], Role::AfterCall, "▓"),
     (Slot::Rest, &[Slot::Rest], Role::Resting, "▄"),
     (Slot::Training, &[Slot::Training], Role::Resting, "▃"),
