@@ -22,6 +22,8 @@ pub(super) struct Call {
     pub line: Option<ScopeIx>,
     pub legs: Vec<Leg>,
     pub visits: Vec<Visit>,
+    /// When it was last over.
+    pub over_at: Time,
     /// Its outward side, of a call to a customer.
     pub out: Option<Box<Out>>,
     /// Who talked last, and for which queue.
@@ -112,6 +114,14 @@ impl Call {
         self.legs.iter().rposition(|l| l.queue == queue && l.state == LegState::Waiting)
     }
 
+    /// The leg a wait's end at `at` is of, and the instant it counts at: a leg that began later is another stay; one seen
+    /// in a full state may have been back-dated less than it waited, by a second's rounding.
+    pub(super) fn leg_ended(&self, queue: QueueIx, at: Time) -> Option<(usize, Time)> {
+        let leg = self.waiting_leg(queue)?;
+        let joined = self.legs.get(leg)?.joined;
+        (joined <= at + Span::from_secs(1)).then(|| (leg, at.max(joined)))
+    }
+
     pub(super) fn talking_leg(&self, queue: QueueIx) -> Option<usize> {
         self.legs.iter().rposition(|l| l.queue == queue && matches!(l.state, LegState::Talking(_)))
     }
@@ -168,6 +178,7 @@ impl Calls {
                 call.line = None;
                 call.legs.clear();
                 call.visits.clear();
+                call.over_at = Time::MIN;
                 call.out = None;
                 call.handled = None;
                 call.tags = 0;
@@ -183,6 +194,7 @@ impl Calls {
                 line: None,
                 legs: Vec::new(),
                 visits: Vec::new(),
+                over_at: Time::MIN,
                 out: None,
                 handled: None,
                 tags: 0,

@@ -269,8 +269,8 @@ impl Floor {
         let queue = self.queue_ix(feed, queue);
         let found = self.calls.find(feed, id);
         let agent_ix = self.agent_ix(feed, agent, at);
-        let waiting = found.and_then(|ix| self.calls.get(ix)).and_then(|c| c.waiting_leg(queue));
-        let Some((ix, leg_ix)) = found.zip(waiting) else {
+        let waiting = found.and_then(|ix| self.calls.get(ix)).and_then(|c| c.leg_ended(queue, at));
+        let Some((ix, (leg_ix, at))) = found.zip(waiting) else {
             let again = found.and_then(|ix| self.calls.get(ix)).is_some_and(|c| {
                 c.legs.iter().any(|l| {
                     l.queue == queue
@@ -530,7 +530,7 @@ impl Floor {
         let queue = self.queue_ix(feed, queue);
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
         let Some(call) = self.calls.get(ix) else { return Outcome::NotYet };
-        let Some(leg) = call.waiting_leg(queue) else {
+        let Some((leg, at)) = call.leg_ended(queue, at) else {
             let over = call.legs.iter().any(|l| {
                 l.queue == queue
                     && matches!(&l.state, LegState::Gone { at: gone, .. } if *gone >= at - Span::from_secs(1))
@@ -599,10 +599,12 @@ impl Floor {
     }
 
     pub(super) fn maybe_over(&mut self, ix: CallIx, at: Time) {
-        if let Some(call) = self.calls.get(ix).filter(|c| c.is_over()) {
+        let at = at.max(self.now);
+        if let Some(call) = self.calls.get_mut(ix).filter(|c| c.is_over()) {
+            call.over_at = at;
             let serial = call.serial;
             debug_assert!(KEEP > TRANSIT);
-            self.over.push_back((at.max(self.now), ix, serial));
+            self.over.push_back((at, ix, serial));
         }
     }
 }

@@ -228,7 +228,8 @@ impl Floor {
             && now.since(at) > KEEP
         {
             self.over.pop_front();
-            if self.calls.same(call, serial).is_some_and(calls::Call::is_over) {
+            // One that has lived on since is forgotten when it was last over.
+            if self.calls.same(call, serial).is_some_and(|c| c.is_over() && c.over_at == at) {
                 self.calls.forget(call, serial);
             }
         }

@@ -424,7 +424,9 @@ impl Floor {
             agent.before_told = agent.doing_told.replace(at);
             self.settle_after_call(ix, at, &doing);
         }
-        self.settle_contact(ix, at, doing.state);
+        if !same {
+            self.settle_contact(ix, at, doing.state);
+        }
         if !known {
             return;
         }

@@ -101,6 +101,13 @@ impl<'a> Oracle<'a> {
         sums
     }
 
+    /// Each person once, from when known or the window's start: what the times in states must add up to.
+    fn window_times_people(&self, window: Window) -> i64 {
+        let from = self.from(&Scope::All, window);
+        let known = self.floor.people.values().filter_map(super::people::Person::known_since);
+        known.map(|at| self.now.since(at.max(from)).micros()).sum()
+    }
+
     pub(crate) fn time(&self, scope: &Scope, window: Window) -> SlotTimes {
         let from = self.from(scope, window);
         self.floor.time(self.slot_of(scope), from, self.now)
@@ -129,6 +136,10 @@ pub(crate) fn everything(books: &mut Books, told: &[Told], now: Time) -> Result<
             same(&place, "callers", &tally.different_callers, &told_callers.then_some(want.different_callers))?;
             percentiles(&place, *window, tally.wait_percentiles_us, want.percentiles)?;
             same(&place, "time", &tally.people, &oracle.time(scope, *window))?;
+            if *scope == Scope::All {
+                let spent: i64 = tally.people.0.iter().sum();
+                same(&place, "window × people", &spent, &oracle.window_times_people(*window))?;
+            }
         }
         let got = books.now_in(ix);
         let want = at_hand(&visits, settings.figures.waiting_over, settings.figures.ghost_after, now);

@@ -299,6 +299,11 @@ impl Person {
         self.moments.iter().filter(|m| m.known)
     }
 
+    /// When a state of this person was first told.
+    pub(crate) fn known_since(&self) -> Option<Time> {
+        self.known_from().next().map(|moment| moment.at)
+    }
+
     pub(crate) fn spans<'a, S>(
         &'a self,
         from: Time,

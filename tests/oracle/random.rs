@@ -210,21 +210,27 @@ impl Plan {
         let mut last: HashMap<String, (Time, Span)> = HashMap::new();
         let mut been: HashSet<(CallId, QueueId)> = HashSet::new();
         let mut hung_up: HashSet<CallId> = HashSet::new();
+        let mut joined: HashMap<CallId, Time> = HashMap::new();
+        let (tick, disorder) = (Span::from_micros(1), Span::from_micros(2_000_001));
         for t in &mut told {
             let (before, shift) = last.entry(whose(&t.kind)).or_insert((Time::MIN, Span::ZERO));
-            // Back in a queue it has been in, or after hanging up: only later than disorder can last, or its stays could
-            // not be told apart.
-            let back = match &t.kind {
+            let mut soonest = *before + tick;
+            match &t.kind {
                 Kind::CallJoined { call, queue, .. } => {
-                    !been.insert((call.clone(), queue.clone())) || hung_up.contains(call)
+                    // Back in a queue it has been in, or after hanging up: only later than disorder lasts, or its stays
+                    // could not be told apart. Two joins of a call are told in their order.
+                    if !been.insert((call.clone(), queue.clone())) || hung_up.contains(call) {
+                        soonest = *before + disorder;
+                    }
+                    let first = joined.entry(call.clone()).or_insert(Time::MIN);
+                    soonest = soonest.max(*first + disorder);
+                    *first = soonest.max(t.at + *shift);
                 }
                 Kind::CallAbandoned { call, .. } => {
                     hung_up.insert(call.clone());
-                    false
                 }
-                _ => false,
-            };
-            let soonest = *before + if back { Span::from_micros(2_000_001) } else { Span::from_micros(1) };
+                _ => {}
+            }
             let at = (t.at + *shift).max(soonest);
             *shift = at.since(t.at);
             *before = at;
