@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
+#[path = "config/calendars.rs"]
+mod calendars;
 #[path = "config/secrets.rs"]
 mod secrets;
 

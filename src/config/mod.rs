@@ -5,6 +5,7 @@
 //! [`Settings`]. What is wrong is collected, never thrown at the first find, so that one run shows it all.
 
 mod aliases;
+mod calendars;
 mod env;
 mod load;
 mod places;
@@ -21,6 +22,7 @@ mod tree;
 mod usual;
 mod zone;
 
+pub use calendars::{DayCalendar, Excluded, Like, Names, Planned, SpecialDay, When};
 pub use env::Env;
 pub use load::{DEFAULT, Override, Request, defaults, load, require_source};
 pub use places::{Place, find};

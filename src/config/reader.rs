@@ -153,6 +153,14 @@ impl<'t> Field<'t> {
         Some(text.to_owned())
     }
 
+    /// A date or time as written, in quotes or as TOML has them.
+    pub(super) fn moment_text(&self) -> Option<String> {
+        match &self.node?.value {
+            Value::Moment(text) => Some(text.clone()),
+            _ => self.text(),
+        }
+    }
+
     /// A name to show.
     pub(super) fn label(&self) -> Option<Label> {
         self.name(96).map(|text| Label::new(&text))

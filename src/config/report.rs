@@ -73,6 +73,12 @@ impl Report {
         self.warnings.borrow_mut().push((at, self.problem(at, key, what.into(), remedy)));
     }
 
+    /// Takes over what was found in a file of its own.
+    pub(super) fn adopt(&self, problems: Vec<Problem>, warnings: Vec<Warning>) {
+        self.errors.borrow_mut().extend(problems.into_iter().map(|problem| (None, problem)));
+        self.warnings.borrow_mut().extend(warnings.into_iter().map(|Warning(problem)| (None, problem)));
+    }
+
     pub(super) fn ask(&self, key: &str) {
         let mut bare = String::new();
         let mut inside = false;

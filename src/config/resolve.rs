@@ -25,10 +25,10 @@ pub(super) fn settings(mut root: Reader<'_>, around: &Surroundings<'_>) -> Setti
     let queues = queues(&root.may("queue"), &queue_defaults, &sources);
     let figures = figures(root.given("figures").table());
     let alert = alert(root.given("alert").table());
-    let usual = usual(root.given("usual").table());
+    let (usual, calendars) = usual(root.given("usual").table(), &site.time_zone, around);
     let reasons = reasons(&root.given("reasons").table());
     root.finish();
-    Settings { site, display, sources, queues, queue_defaults, figures, alert, usual, reasons }
+    Settings { site, display, sources, queues, queue_defaults, figures, alert, usual, calendars, reasons }
 }
 
 fn site(mut reader: Reader<'_>) -> Site {

@@ -1,5 +1,6 @@
 //! What a configuration means once it is resolved: plain data, every value present and in range.
 
+use super::calendars::DayCalendar;
 use crate::model::{FeedId, Label, QueueId, ReasonClass, Span};
 
 /// Everything a run needs to know. Built by `config::load`, from the embedded default, the user's file and flags.
@@ -21,6 +22,8 @@ pub struct Settings {
     pub alert: AlertRules,
     /// The configured usual volume, until enough history is known.
     pub usual: UsualProfile,
+    /// Days that are no ordinary days of their week, what is planned, and what must not teach.
+    pub calendars: Vec<DayCalendar>,
     /// Classes of not-ready reasons, by the reason's text (lower case).
     pub reasons: Vec<(Label, ReasonClass)>,
 }

@@ -30,7 +30,9 @@ pub(super) enum Value {
     Switch(bool),
     List(Vec<Node>),
     Table(Table),
-    /// Dates, and numbers too large for any key.
+    /// A date or time, as TOML writes it without quotes.
+    Moment(String),
+    /// Numbers too large for any key.
     Other(&'static str),
 }
 
@@ -47,6 +49,7 @@ impl Value {
             Self::Switch(_) => "true or false",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
+            Self::Moment(_) => "a date or time",
             Self::Other(what) => what,
         }
     }
@@ -71,7 +74,7 @@ fn node(layer: usize, parsed: &Spanned<DeValue<'_>>) -> Node {
         }
         DeValue::Float(n) => n.as_str().parse().map_or(Value::Other("a number beyond all bounds"), Value::Number),
         DeValue::Boolean(b) => Value::Switch(*b),
-        DeValue::Datetime(_) => Value::Other("a date or time"),
+        DeValue::Datetime(moment) => Value::Moment(moment.to_string()),
         DeValue::Array(items) => Value::List(items.iter().map(|item| node(layer, item)).collect()),
         DeValue::Table(inner) => Value::Table(table(layer, inner)),
     };

@@ -1,6 +1,10 @@
 //! `[usual]`: the configured expected volume.
 
+use jiff::tz::TimeZone;
+
+use super::calendars::{DayCalendar, calendars};
 use super::reader::{Field, Reader};
+use super::secrets::Surroundings;
 use super::settings::UsualProfile;
 use crate::model::QueueId;
 
@@ -8,7 +12,11 @@ use crate::model::QueueId;
 const HALF_HOURS: usize = 48;
 
 /// Reads `[usual]`.
-pub(super) fn usual(mut reader: Reader<'_>) -> UsualProfile {
+pub(super) fn usual(
+    mut reader: Reader<'_>,
+    zone: &TimeZone,
+    around: &Surroundings<'_>,
+) -> (UsualProfile, Vec<DayCalendar>) {
     let all = profile(&reader.given("profile"));
     let mut queues: Vec<(QueueId, Vec<f64>)> = Vec::new();
     for mut queue in reader.may("queue").tables() {
@@ -25,8 +33,9 @@ pub(super) fn usual(mut reader: Reader<'_>) -> UsualProfile {
             queues.push((name, profile(&values)));
         }
     }
+    let calendars = calendars(&reader.given("calendars"), zone, around);
     reader.finish();
-    UsualProfile { all, queues }
+    (UsualProfile { all, queues }, calendars)
 }
 
 /// 48 numbers, or none at all.
