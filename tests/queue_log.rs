@@ -202,6 +202,7 @@ fn a_start_closes_what_was_open() {
             "1 call.joined 1.0 sup",
             "2 call.joined 2.0 sup",
             "3 call.answered 1.0 sup Anna",
+            "5 call.exited 2.0 sup system derived",
             "5 feed.sync_begin",
             "5 feed.sync_end",
             "- feed.anomaly reconnect (line 4: the switch started again)",

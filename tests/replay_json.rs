@@ -151,6 +151,35 @@ fn a_switch_that_restarts_and_is_killed_resets_nothing_and_invents_no_abandon() 
     assert_eq!(n(&got["anomalies"], "reconnect"), 2);
 }
 
+/// Two independent accounts of one run: what the manager port said, and what the switch wrote into its own log (in whole
+/// seconds, so waits at the short limit may fall on its other side).
+#[test]
+fn the_manager_port_and_the_queue_log_tell_the_same() {
+    for (port, log) in [
+        ("asterisk/run-a/ami.raw.zst", "asterisk/run-a/queue_log"),
+        ("asterisk/stress/stress.raw.zst", "asterisk/stress/stress_queue_log.zst"),
+        ("asterisk/restart/restart.raw.zst", "asterisk/restart/restart_queue_log"),
+    ] {
+        let (Some(port), Some(log)) = (data(port), data(log)) else { return };
+        let (by_port, by_log) = (figures(&port), figures(&log));
+        reconciled(&by_log);
+        let mut pairs = vec![("all".to_owned(), &by_port["all"], &by_log["all"])];
+        for (queue, wanted) in by_log["queues"].as_object().unwrap() {
+            pairs.push((queue.clone(), &by_port["queues"][queue], wanted));
+        }
+        for (scope, port, log) in pairs {
+            for key in ["offered", "answered", "exited", "unknown", "transfers"] {
+                assert_eq!(n(port, key), n(log, key), "{scope}: {key}");
+            }
+            assert_eq!(port["exited_by"], log["exited_by"], "{scope}");
+            let gone = |of: &Value| n(of, "abandoned") + n(of, "short_abandoned");
+            assert_eq!(gone(port), gone(log), "{scope}");
+            let (port, log) = (port["asa_s"].as_f64(), log["asa_s"].as_f64());
+            assert!(port.zip(log).is_none_or(|(a, b)| (a - b).abs() < 0.5), "{scope}: {port:?} {log:?}");
+        }
+    }
+}
+
 #[test]
 fn the_same_bytes_come_out_at_every_run_and_at_any_speed() {
     let Some(path) = data("asterisk/run-a/ami_mid.raw.zst") else { return };

@@ -164,7 +164,11 @@ impl<R: Read> QueueLog<R> {
             Verb::AgentLogoff => self.tell(entry.at, Kind::AgentSignedOut { agent }),
             Verb::QueueStart if first => {}
             Verb::QueueStart => {
-                // Nothing of before is open any more, and nobody wrote how it ended.
+                // Nothing of before is open any more. Nobody wrote how a talk ended; those who waited were put out by the
+                // restart, as the manager port tells it of the same moment.
+                for (call, queue) in self.open.waiting() {
+                    self.derive(entry.at, Kind::CallExited { call, queue, why: ExitWhy::System });
+                }
                 self.tell(entry.at, Kind::FeedSyncBegin);
                 self.tell(entry.at, Kind::FeedSyncEnd);
                 self.anomaly(Anomaly::Reconnect, &format!("line {}: the switch started again", entry.line));

@@ -41,6 +41,17 @@ impl Open {
         self.count
     }
 
+    /// Who waits, in the order they joined.
+    pub(super) fn waiting(&self) -> Vec<(CallId, QueueId)> {
+        let mut waiting: Vec<(Time, &CallId, &QueueId)> = Vec::new();
+        for (call, visits) in &self.visits {
+            let unanswered = visits.iter().filter(|v| v.agent.is_none());
+            waiting.extend(unanswered.map(|v| (v.joined, call, &v.queue)));
+        }
+        waiting.sort_unstable();
+        waiting.into_iter().map(|(_, call, queue)| (call.clone(), queue.clone())).collect()
+    }
+
     /// Nothing is open any more; the agents are who they were.
     pub(super) fn restart(&mut self) {
         *self = Self { agents: std::mem::take(&mut self.agents), ..Self::default() };
