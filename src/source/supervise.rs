@@ -62,13 +62,22 @@ struct Over;
 
 /// What the supervisor knows of a session that runs.
 struct Running {
-    connected: bool,
-    synchronised: bool,
+    stage: Stage,
     late: bool,
     heard: Instant,
     told: Instant,
     live_since: Option<Instant>,
     healthy: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Nothing came yet.
+    Connecting,
+    /// Bytes came; the state of the floor is not complete.
+    Connected,
+    /// Live.
+    Synchronised,
 }
 
 impl Supervisor {
@@ -163,24 +172,15 @@ impl Supervisor {
     /// Takes steps until the session has no more; says whether it was healthy.
     async fn pump(&mut self, steps: &mut mpsc::Receiver<Step>) -> Result<bool, Over> {
         let now = Instant::now();
-        let mut running = Running {
-            connected: false,
-            synchronised: false,
-            late: false,
-            heard: now,
-            told: now,
-            live_since: None,
-            healthy: false,
-        };
+        let mut running =
+            Running { stage: Stage::Connecting, late: false, heard: now, told: now, live_since: None, healthy: false };
         loop {
-            let step = if running.connected && !running.late {
-                match timeout_at(running.heard + self.late_after, steps.recv()).await {
-                    Ok(step) => step,
-                    Err(_) => {
-                        self.late(&mut running).await?;
-                        continue;
-                    }
-                }
+            let step = if running.stage != Stage::Connecting && !running.late {
+                let Ok(step) = timeout_at(running.heard + self.late_after, steps.recv()).await else {
+                    self.late(&mut running).await?;
+                    continue;
+                };
+                step
             } else {
                 steps.recv().await
             };
@@ -200,10 +200,10 @@ impl Supervisor {
                 self.forward(received_at, events).await
             }
             Step::Live => {
-                if running.synchronised {
+                if running.stage == Stage::Synchronised {
                     return Ok(());
                 }
-                running.synchronised = true;
+                running.stage = Stage::Synchronised;
                 running.live_since = Some(Instant::now());
                 self.away = None;
                 self.tell(FeedState::Live).await
@@ -221,8 +221,8 @@ impl Supervisor {
     /// Bytes came: the first of a connection begin an epoch, the first after a silence end it.
     async fn heard(&mut self, running: &mut Running) -> Result<(), Over> {
         running.heard = Instant::now();
-        if !running.connected {
-            running.connected = true;
+        if running.stage == Stage::Connecting {
+            running.stage = Stage::Connected;
             let again = self.epoch > 0;
             self.epoch = self.epoch.saturating_add(1);
             if let Some(away) = self.away.clone().filter(|_| again) {
@@ -234,8 +234,9 @@ impl Supervisor {
         }
         if running.late {
             running.late = false;
-            running.live_since = running.synchronised.then(Instant::now);
-            let state = if running.synchronised { FeedState::Live } else { FeedState::Connecting };
+            let live = running.stage == Stage::Synchronised;
+            running.live_since = live.then(Instant::now);
+            let state = if live { FeedState::Live } else { FeedState::Connecting };
             self.tell(state).await?;
         }
         Ok(())
@@ -297,7 +298,7 @@ impl Supervisor {
                 Envelope { feed: self.feed.clone(), epoch: self.epoch, seq: self.seq, received_at: self.last, event }
             })
             .collect();
-        self.inbox.send(Input::Batch(batch)).await.map_err(|_| Over)
+        self.inbox.send(Input::Batch(batch)).await.map_err(|_gone| Over)
     }
 }
 

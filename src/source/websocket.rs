@@ -68,11 +68,8 @@ impl Websocket {
 
     async fn connect(&mut self) -> Result<Socket, SessionEnd> {
         let request = self.request()?;
-        let connector = if request.uri().scheme_str().is_some_and(|s| s.eq_ignore_ascii_case("wss")) {
-            Connector::Rustls(self.tls()?)
-        } else {
-            Connector::Plain
-        };
+        let connector =
+            if request.uri().scheme_str() == Some("wss") { Connector::Rustls(self.tls()?) } else { Connector::Plain };
         let size = Some(self.settings.max_frame);
         let config = WebSocketConfig::default().read_buffer_size(64 * 1024).max_message_size(size).max_frame_size(size);
         let connecting = connect_async_tls_with_config(request, Some(config), true, Some(connector));
@@ -89,14 +86,17 @@ impl Websocket {
     fn request(&self) -> Result<Request<()>, SessionEnd> {
         let failed = |why: &str| SessionEnd::Failed(Label::new(why));
         // The address is not shown: it may carry a secret in its query.
-        let uri: Uri = self.settings.url.parse().map_err(|_| failed("the url cannot be read"))?;
+        let uri: Uri = self.settings.url.parse().map_err(|_invalid| failed("the url cannot be read"))?;
+        if !matches!(uri.scheme_str(), Some("ws" | "wss")) {
+            return Err(failed("the url must begin with ws:// or wss://"));
+        }
         let mut request =
             uri.into_client_request().map_err(|e| failed(&format!("the url cannot be used: {}", words::plain(&e))))?;
         let headers = request.headers_mut();
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("floorwatch/", env!("CARGO_PKG_VERSION"))));
         if let Some(token) = &self.settings.token {
             let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.reveal().trim()))
-                .map_err(|_| failed("the token holds characters a header cannot carry"))?;
+                .map_err(|_invalid| failed("the token holds characters a header cannot carry"))?;
             bearer.set_sensitive(true);
             headers.insert(AUTHORIZATION, bearer);
         }
@@ -108,14 +108,11 @@ impl Websocket {
         if let Some(tls) = &self.tls {
             return Ok(Arc::clone(tls));
         }
-        let roots = match &self.roots {
-            Some(roots) => roots.clone(),
-            None => {
-                let mut roots = RootCertStore::empty();
-                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-                roots
-            }
-        };
+        let roots = self.roots.clone().unwrap_or_else(|| {
+            let mut roots = RootCertStore::empty();
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            roots
+        });
         if roots.is_empty() {
             return Err(SessionEnd::Failed(Label::new(
                 "this machine has no trusted root certificates (ca-certificates)",
@@ -271,7 +268,7 @@ impl Talk<'_> {
         let mut offset = None;
         for event in self.decoded.events.iter_mut().skip(from) {
             match &event.kind {
-                Kind::Anomaly { .. } => continue,
+                Kind::Anomaly { .. } => {}
                 Kind::FeedSyncBegin => self.sync = Sync::Coming,
                 Kind::FeedSyncEnd => self.sync = Sync::Done,
                 Kind::FeedHeartbeat => {

@@ -3,7 +3,7 @@
 use std::io::{BufRead, ErrorKind};
 
 use super::event_json::{Origin, Sink, VERSION, Wide, decode_into};
-use crate::model::{Anomaly, CallerHasher, Envelope, Event, Evidence, FeedId, Kind, Label, Time};
+use crate::model::{Anomaly, CallerHasher, Envelope, Event, Evidence, FeedId, Kind, Label, Time, clean};
 
 /// Longer lines are skipped and counted; bytes, without the line's end.
 pub const LINE_MAX: usize = 1 << 20;
@@ -166,27 +166,23 @@ impl Sink for Taken {
 
 impl Taken {
     fn received_at(&mut self, text: &str) -> Option<Time> {
-        match Time::parse(text) {
-            Ok(at) => Some(at),
-            Err(e) => {
-                self.problem(Anomaly::Malformed, Label::new(&format!("received_at: {e}")));
-                None
-            }
+        let at = Time::parse(text).ok();
+        if at.is_none() {
+            let detail = format!("received_at '{}' is no RFC 3339 time", clean(text, 40));
+            self.problem(Anomaly::Malformed, Label::new(&detail));
         }
+        at
     }
 
     /// The next envelope of a feed whose lines are not numbered.
     fn next_of(&mut self, feed: FeedId, received_at: Time, event: Event) {
-        let at = match self.numbered.iter().position(|(known, _)| *known == feed) {
-            Some(at) => at,
-            None => {
-                self.numbered.push((feed.clone(), 0));
-                self.numbered.len() - 1
-            }
-        };
-        let Some((_, seq)) = self.numbered.get_mut(at) else { return };
-        *seq += 1;
-        self.envelopes.push(Envelope { feed, epoch: 1, seq: *seq, received_at, event });
+        if let Some((_, seq)) = self.numbered.iter_mut().find(|(known, _)| *known == feed) {
+            *seq += 1;
+            self.envelopes.push(Envelope { feed, epoch: 1, seq: *seq, received_at, event });
+        } else {
+            self.numbered.push((feed.clone(), 1));
+            self.envelopes.push(Envelope { feed, epoch: 1, seq: 1, received_at, event });
+        }
     }
 
     /// A sender does not say what is a snapshot: it says where the snapshot begins and ends.
@@ -248,5 +244,120 @@ fn take_line(reader: &mut impl BufRead, line: &mut Vec<u8>) -> std::io::Result<L
         if found.is_some() || ended {
             return Ok(LineEnd { length, newline: found.is_some() });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufReader, Read};
+
+    use super::*;
+    use crate::wire::event_json::encode;
+
+    fn journal(bytes: &[u8]) -> Journal<&[u8]> {
+        Journal::new(bytes, FeedId::new("file"), CallerHasher::new([1; 16]))
+    }
+
+    /// Each envelope in short: feed, number, second of receipt, what.
+    fn short(envelopes: impl Iterator<Item = Vec<Envelope>>) -> Vec<String> {
+        let say = |e: Envelope| {
+            let what = match &e.event.kind {
+                Kind::Anomaly { what, detail } => format!("{} {detail}", what.word()),
+                kind => kind.type_word().to_owned(),
+            };
+            format!("{} {} {} {what}", e.feed, e.seq, e.received_at.second())
+        };
+        envelopes.flatten().map(say).collect()
+    }
+
+    #[test]
+    fn lines_of_a_sender_are_received_at_their_time_stamp_and_numbered() {
+        let lines = b"\xef\xbb\xbf{\"type\":\"feed.sync_begin\",\"ts\":\"1970-01-01T00:00:05Z\"}\r\n\
+            \n\
+            {\"type\":\"feed.heartbeat\"}\n\
+            {\"type\":\"queue.observed\",\"queue\":\"q\",\"waiting\":1,\"ts\":\"1970-01-01T00:00:09Z\"}\n\
+            {\"type\":\"command.close\",\"incident\":1,\"by\":\"x\"}\n\
+            {\"type\":\"feed.sync_end\",\"ts\":\"1970-01-01T00:00:10Z\"}";
+        let mut read = journal(lines);
+        let envelopes: Vec<Envelope> = read.by_ref().flatten().collect();
+        assert_eq!(envelopes.get(2).map(|e| e.event.evidence), Some(Evidence::Snapshot));
+        assert_eq!((read.lines(), read.events(), read.untimed()), (6, 5, 2));
+        assert_eq!(
+            short(std::iter::once(envelopes)),
+            [
+                "file 1 5 feed.sync_begin",
+                "file 2 5 feed.heartbeat",
+                "file 3 9 queue.observed",
+                "file 4 9 command.close",
+                "file 5 10 feed.sync_end",
+            ]
+        );
+    }
+
+    #[test]
+    fn our_own_lines_keep_their_numbers_and_bad_ones_are_told_with_theirs() {
+        let mut lines = Vec::new();
+        let mut envelope = Envelope {
+            feed: FeedId::new("pbx"),
+            epoch: 3,
+            seq: 41,
+            received_at: Time::from_secs(100),
+            event: Event::new(Kind::FeedHeartbeat).with_evidence(Evidence::Derived),
+        };
+        encode(&envelope, "上海", &mut lines);
+        lines.extend(b"rubbish\n{\"type\":\"no.such\",\"v\":1}\n");
+        envelope.seq = 42;
+        encode(&envelope, "上海", &mut lines);
+        lines.extend(br#"{"v":2,"feed":"pbx","epoch":3,"seq":43,"received_at":"soon","type":"feed.heartbeat"}"#);
+        lines.extend(b"\n{\"v\":1,\"feed\":\"pb");
+        let mut read = journal(&lines);
+        assert_eq!(
+            short(read.by_ref()),
+            [
+                "pbx 41 100 feed.heartbeat",
+                "file 1 100 malformed line 2: JSON: expected value at line 1 column 1",
+                "file 2 100 unknown_type line 3: no.such",
+                "pbx 42 100 feed.heartbeat",
+                "file 3 100 unknown_type line 5: version 2 of the journal is newer than this program; read as version 1",
+                "file 4 100 malformed line 5: received_at 'soon' is no RFC 3339 time",
+                "pbx 43 100 feed.heartbeat",
+                "file 5 100 cut_off line 6: JSON: EOF while parsing a string at line 1 column 17",
+            ]
+        );
+        assert_eq!(read.site().map(Label::as_str), Some("上海"));
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_skipped_in_constant_memory() {
+        let heartbeat = &b"{\"type\":\"feed.heartbeat\"}\n"[..];
+        let long = std::io::repeat(b'x').take(40 << 20);
+        let file = BufReader::new(heartbeat.chain(long).chain(&b"\n"[..]).chain(heartbeat));
+        let mut read = Journal::new(file, FeedId::new("file"), CallerHasher::new([1; 16]));
+        assert_eq!(
+            short(read.by_ref()),
+            [
+                "file 1 0 feed.heartbeat",
+                "file 2 0 too_long line 2: 41943040 bytes, more than 1048576",
+                "file 3 0 feed.heartbeat",
+            ]
+        );
+        assert!(read.line.capacity() <= 2 * LINE_MAX);
+    }
+
+    #[test]
+    fn batches_are_bounded_and_a_file_that_breaks_is_told() {
+        struct Breaks;
+        impl Read for Breaks {
+            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+                Err(ErrorKind::UnexpectedEof.into())
+            }
+        }
+        let lines = b"{\"type\":\"feed.heartbeat\"}\n".repeat(3 * BATCH);
+        let file = BufReader::new(lines.chain(Breaks));
+        let batches: Vec<Vec<Envelope>> = Journal::new(file, FeedId::new("f"), CallerHasher::new([1; 16])).collect();
+        assert_eq!(batches.iter().map(Vec::len).collect::<Vec<_>>(), [BATCH, BATCH, BATCH, 1]);
+        let last = short(batches.into_iter().skip(3));
+        assert_eq!(last, ["f 1537 0 cut_off line 1537: cannot be read on: it ends early"]);
+        assert_eq!(journal(b"").next(), None);
     }
 }

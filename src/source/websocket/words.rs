@@ -3,7 +3,7 @@
 use std::io;
 
 use tokio_tungstenite::tungstenite::Error;
-use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError, UrlError};
+use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
@@ -109,7 +109,6 @@ pub(super) fn plain(e: &Error) -> String {
             io::ErrorKind::UnexpectedEof => "the connection ended".to_owned(),
             _ => io.to_string(),
         },
-        Error::Url(UrlError::UnsupportedUrlScheme) => "the url must begin with ws:// or wss://".to_owned(),
         Error::Url(_) => "the url names no server that can be reached".to_owned(),
         other => other.to_string(),
     }

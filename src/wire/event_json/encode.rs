@@ -1,9 +1,10 @@
 //! From events to JSON lines.
 
+use std::borrow::Borrow;
 use std::io::Write as _;
 
 use super::{SECONDS_MAX, VERSION};
-use crate::model::{Caller, Command, Envelope, Event, Evidence, FeedState, Kind, Span, Time};
+use crate::model::{Caller, Command, Direction, Envelope, Event, Evidence, FeedState, Kind, Span, Time};
 
 /// Appends the journal's line of an envelope, its newline included. A caller is written as key and mask, never as the
 /// number: `caller_key`, `caller_masked` (`number_key`, `number_masked` of an outbound call).
@@ -69,12 +70,12 @@ impl<'o> Object<'o> {
                 self.text("call", call.as_str());
                 self.text("queue", queue.as_str());
                 self.caller("caller", "caller_key", "caller_masked", d.caller.as_ref(), callers);
-                self.text_if("line", d.line.as_ref().map(|l| l.as_str()));
-                self.text_if("area", d.area.as_ref().map(|l| l.as_str()));
-                self.text_if("menu", d.menu.as_ref().map(|l| l.as_str()));
+                self.text_if("line", d.line.as_ref());
+                self.text_if("area", d.area.as_ref());
+                self.text_if("menu", d.menu.as_ref());
                 self.number_if("priority", d.priority);
                 self.number_if("position", d.position);
-                self.text_if("from_queue", d.from_queue.as_ref().map(|q| q.as_str()));
+                self.text_if("from_queue", d.from_queue.as_ref());
                 self.seconds_if("waited_s", d.waited);
             }
             Kind::CallRinging { call, queue, agent } | Kind::CallAnswered { call, queue, agent } => {
@@ -87,17 +88,17 @@ impl<'o> Object<'o> {
             }
             Kind::CallHeld { call, agent } | Kind::CallRetrieved { call, agent } => {
                 self.text("call", call.as_str());
-                self.text_if("agent", agent.as_ref().map(|a| a.as_str()));
+                self.text_if("agent", agent.as_ref());
             }
             Kind::CallTransferred { call, queue, agent, kind, to } => {
                 self.texts(&[("call", call.as_str()), ("queue", queue.as_str()), ("agent", agent.as_str())]);
                 self.text("kind", kind.word());
-                self.text_if("to", to.as_ref().map(|l| l.as_str()));
+                self.text_if("to", to.as_ref());
             }
             Kind::CallEnded { call, queue, agent, by, cause } => {
                 self.texts(&[("call", call.as_str()), ("queue", queue.as_str()), ("agent", agent.as_str())]);
                 self.text("by", by.word());
-                self.text_if("cause", cause.as_ref().map(|l| l.as_str()));
+                self.text_if("cause", cause.as_ref());
             }
             Kind::CallAbandoned { call, queue } => self.texts(&[("call", call.as_str()), ("queue", queue.as_str())]),
             Kind::CallExited { call, queue, why } => {
@@ -124,9 +125,9 @@ impl<'o> Object<'o> {
         match kind {
             Kind::AgentSignedIn { agent, name, team, desk, queues } => {
                 self.text("agent", agent.as_str());
-                self.text_if("name", name.as_ref().map(|l| l.as_str()));
-                self.text_if("team", team.as_ref().map(|l| l.as_str()));
-                self.text_if("desk", desk.as_ref().map(|l| l.as_str()));
+                self.text_if("name", name.as_ref());
+                self.text_if("team", team.as_ref());
+                self.text_if("desk", desk.as_ref());
                 if !queues.is_empty() {
                     self.name("queues");
                     self.json(queues);
@@ -135,18 +136,18 @@ impl<'o> Object<'o> {
             Kind::AgentSignedOut { agent } => self.text("agent", agent.as_str()),
             Kind::AgentState(s) => {
                 self.text("agent", s.agent.as_str());
-                self.text_if("queue", s.queue.as_ref().map(|q| q.as_str()));
+                self.text_if("queue", s.queue.as_ref());
                 self.text("state", s.state.word());
-                self.text_if("reason", s.reason.as_ref().map(|l| l.as_str()));
+                self.text_if("reason", s.reason.as_ref());
                 self.time_if("since", s.since);
-                self.text_if("direction", s.direction.map(|d| d.word()));
-                self.text_if("call", s.call.as_ref().map(|c| c.as_str()));
+                self.text_if("direction", s.direction.map(Direction::word));
+                self.text_if("call", s.call.as_ref());
                 self.time_if("until", s.until);
-                self.text_if("approved_by", s.approved_by.as_ref().map(|l| l.as_str()));
+                self.text_if("approved_by", s.approved_by.as_ref());
             }
             Kind::AgentJoinedQueue { agent, queue, name } => {
                 self.texts(&[("agent", agent.as_str()), ("queue", queue.as_str())]);
-                self.text_if("name", name.as_ref().map(|l| l.as_str()));
+                self.text_if("name", name.as_ref());
             }
             Kind::AgentLeftQueue { agent, queue } => {
                 self.texts(&[("agent", agent.as_str()), ("queue", queue.as_str())]);
@@ -157,8 +158,8 @@ impl<'o> Object<'o> {
                 self.seconds_if("oldest_s", *oldest);
             }
             Kind::DoorRefused { line, queue, why } => {
-                self.text_if("line", line.as_ref().map(|l| l.as_str()));
-                self.text_if("queue", queue.as_ref().map(|q| q.as_str()));
+                self.text_if("line", line.as_ref());
+                self.text_if("queue", queue.as_ref());
                 self.text("why", why.word());
             }
             Kind::LineState { line, state } => {
@@ -169,7 +170,7 @@ impl<'o> Object<'o> {
             }
             Kind::IvrCount(c) => {
                 self.text("menu", c.menu.as_str());
-                self.text_if("line", c.line.as_ref().map(|l| l.as_str()));
+                self.text_if("line", c.line.as_ref());
                 self.number("entered", c.entered);
                 self.number("left", c.left);
                 self.number("to_queue", c.to_queue);
@@ -248,9 +249,9 @@ impl<'o> Object<'o> {
         self.json(text);
     }
 
-    fn text_if(&mut self, name: &str, text: Option<&str>) {
+    fn text_if<T: Borrow<str> + ?Sized>(&mut self, name: &str, text: Option<&T>) {
         if let Some(text) = text {
-            self.text(name, text);
+            self.text(name, text.borrow());
         }
     }
 

@@ -318,15 +318,13 @@ impl Object<'_, '_> {
 
     /// A required word whose absence must not cost the fact itself: a caller who left has left, whatever the reason.
     fn word_or<T>(&mut self, field: &'static str, text: &Text<'_>, read: fn(&str) -> Option<T>, otherwise: T) -> T {
-        match text.as_deref() {
-            Some(word) => self.known(field, word, read).unwrap_or(otherwise),
-            None => {
-                if !self.wide.wrong.contains(&field) {
-                    self.malformed(field, format_args!("is missing"));
-                }
-                otherwise
-            }
+        if let Some(word) = text.as_deref() {
+            return self.known(field, word, read).unwrap_or(otherwise);
         }
+        if !self.wide.wrong.contains(&field) {
+            self.malformed(field, "is missing");
+        }
+        otherwise
     }
 
     // What may be there. A value that cannot be used is told, and counts as absent.
@@ -341,13 +339,11 @@ impl Object<'_, '_> {
 
     fn time(&mut self, field: &'static str, text: &Text<'_>) -> Option<Time> {
         let text = text.as_deref()?;
-        match Time::parse(text) {
-            Ok(at) => Some(at),
-            Err(_) => {
-                self.malformed(field, format_args!("'{}' is no RFC 3339 time", clean(text, 40)));
-                None
-            }
+        let at = Time::parse(text).ok();
+        if at.is_none() {
+            self.malformed(field, format_args!("'{}' is no RFC 3339 time", clean(text, 40)));
         }
+        at
     }
 
     fn seconds(&mut self, field: &'static str, n: Option<Number>) -> Option<Span> {
@@ -389,13 +385,17 @@ impl Object<'_, '_> {
         value
     }
 
+    /// The one called. `number_key` is the keyed hash where we wrote the line, and any key of a sender's own elsewhere.
     fn number_called(&mut self) -> Option<Caller> {
         let w = self.wide;
-        let clear = if w.number.is_some() { &w.number } else { &w.number_key };
-        self.caller("number_key", &w.number_key, &w.number_masked, clear)
+        let ours = self.origin == Origin::Journal && (w.v.is_some() || w.received_at.is_some());
+        if ours {
+            return self.caller("number_key", &w.number_key, &w.number_masked, &w.number);
+        }
+        self.hasher.caller(w.number.as_deref().or(w.number_key.as_deref())?)
     }
 
-    /// The caller: a journal has key and mask, a sender the number (or a key of its own, which is hashed like a number).
+    /// The caller: a journal has key and mask, a sender the number.
     fn caller(&mut self, name: &'static str, key: &Text<'_>, masked: &Text<'_>, clear: &Text<'_>) -> Option<Caller> {
         if self.origin == Origin::Sender {
             return self.hasher.caller(clear.as_deref()?);
@@ -406,7 +406,7 @@ impl Object<'_, '_> {
                 Some(Caller { key: CallerKey(n), masked: masked.as_deref().map(|m| clean(m, 64)).unwrap_or_default() })
             }
             _ => {
-                self.malformed(name, format_args!("is not 16 hexadecimal digits"));
+                self.malformed(name, "is not 16 hexadecimal digits");
                 None
             }
         }
