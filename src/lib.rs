@@ -1,6 +1,7 @@
 //! floorwatch: a real-time contact-center floor monitor for the terminal.
 
 pub mod alert;
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
