@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::model::{Command, Label};
 use crate::snapshot::Snapshot;
+pub use crate::source::Playback;
 
 /// What a front end holds: snapshots come, commands go. The engine in the same process and the client of a hub both are one.
 #[derive(Clone, Debug)]
@@ -43,13 +44,4 @@ pub enum Answer {
     Done,
     /// It could not be done, why.
     Refused(Label),
-}
-
-/// Steering a replay.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Playback {
-    /// Stand still, or go on.
-    TogglePause,
-    /// Times real time from now on; `None` is as fast as it can.
-    Speed(Option<f64>),
 }

@@ -52,6 +52,8 @@ pub(super) enum LegState {
     /// The talk ended.
     Done {
         at: Time,
+        /// By a transfer; an end that follows says nothing new.
+        transferred: bool,
     },
 }
 
@@ -61,8 +63,6 @@ pub(super) struct Talk {
     pub since: Time,
     pub held_since: Option<Time>,
     pub hold: Span,
-    /// Handed on at this instant; the end follows.
-    pub transferred: Option<Time>,
     /// The answer was seen; false where the talk was first met in its middle, so that its length is not known.
     pub whole: bool,
 }

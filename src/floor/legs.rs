@@ -118,6 +118,15 @@ impl Floor {
             f.callers_known = true;
         }
         self.leave_for(ix, queue, joined);
+        if let Some(from) = &detail.from_queue {
+            let from = self.queue_ix(feed, from);
+            let still = self.calls.get(ix).and_then(|c| c.waiting_leg(from)).filter(|_| from != queue);
+            if let Some(leg) = still {
+                // Moved, and nobody said that it left: it left when it joined here.
+                self.end_wait(ix, leg, joined, Ending::Exited(ExitWhy::Moved));
+                self.leave_for(ix, queue, joined);
+            }
+        }
         let Some(call) = self.calls.get_mut(ix) else { return };
         call.legs.push(Leg {
             queue,
@@ -144,8 +153,7 @@ impl Floor {
     fn leave_for(&mut self, ix: CallIx, queue: QueueIx, at: Time) {
         let Some(call) = self.calls.get_mut(ix) else { return };
         let mut moved = Vec::new();
-        let mut still = Vec::new();
-        for (i, leg) in call.legs.iter_mut().enumerate() {
+        for leg in &mut call.legs {
             match &mut leg.state {
                 LegState::Gone { at: gone, exit: Some(_), moved_on }
                     if !*moved_on && leg.queue != queue && at.since(*gone) <= TRANSIT =>
@@ -153,7 +161,6 @@ impl Floor {
                     *moved_on = true;
                     moved.push((leg.queue, *gone));
                 }
-                LegState::Talking(talk) if talk.transferred.is_some() => still.push(i),
                 _ => {}
             }
         }
@@ -161,10 +168,6 @@ impl Floor {
             if let Some(scope) = self.queues.get(queue as usize).map(|q| q.scope) {
                 self.facts.push(Fact { scope, at: gone, what: What::MovedOut });
             }
-        }
-        for leg in still {
-            // Handed on and never said to have ended: it ended when it was handed on.
-            self.end_talk(ix, leg, at);
         }
     }
 
@@ -249,7 +252,7 @@ impl Floor {
                     l.queue == queue
                         && match &l.state {
                             LegState::Talking(t) => t.agent == agent_ix,
-                            LegState::Done { at: done } => at <= *done,
+                            LegState::Done { at: done, .. } => at <= *done,
                             _ => false,
                         }
                 })
@@ -305,7 +308,7 @@ impl Floor {
 
     fn begin_talk(&mut self, ix: CallIx, leg_ix: Option<usize>, queue: QueueIx, agent: AgentIx, at: Time, whole: bool) {
         let Some(call) = self.calls.get_mut(ix) else { return };
-        let talk = Talk { agent, since: at, held_since: None, hold: Span::ZERO, transferred: None, whole };
+        let talk = Talk { agent, since: at, held_since: None, hold: Span::ZERO, whole };
         let serial = call.serial;
         match leg_ix.and_then(|i| call.legs.get_mut(i)) {
             Some(leg) => leg.state = LegState::Talking(talk),
@@ -363,38 +366,19 @@ impl Floor {
         Outcome::Done
     }
 
+    /// Handing on ends the talk of the one who does it.
     fn transferred(&mut self, feed: FeedIx, at: Time, id: &CallId, queue: &QueueId, agent: &AgentId) -> Outcome {
         let queue = self.queue_ix(feed, queue);
         let agent = self.agent_ix(feed, agent, at);
         let Some(ix) = self.calls.find(feed, id) else { return Outcome::NotYet };
-        let Some(call) = self.calls.get_mut(ix) else { return Outcome::NotYet };
-        let serial = call.serial;
-        for leg in call.legs.iter_mut().rev().filter(|l| l.queue == queue) {
-            if let LegState::Talking(talk) = &mut leg.state
-                && talk.agent == agent
-            {
-                talk.transferred = Some(at);
-                self.timer(at + TRANSIT, Timer::TransferEnds(ix, serial));
-                return Outcome::Done;
+        let Some(call) = self.calls.get(ix) else { return Outcome::NotYet };
+        let mine = |l: &Leg| l.queue == queue && matches!(&l.state, LegState::Talking(t) if t.agent == agent);
+        match call.legs.iter().rposition(mine) {
+            Some(leg) => {
+                self.end_talk(ix, leg, at, true);
+                Outcome::Done
             }
-        }
-        Outcome::NotYet
-    }
-
-    /// No end followed a transfer: it ended when it was handed on.
-    pub(super) fn transfer_ends(&mut self, ix: CallIx, serial: u64) {
-        let Some(call) = self.calls.same(ix, serial) else { return };
-        let due: Vec<(usize, Time)> = call
-            .legs
-            .iter()
-            .enumerate()
-            .filter_map(|(i, l)| match &l.state {
-                LegState::Talking(Talk { transferred: Some(at), .. }) => Some((i, *at)),
-                _ => None,
-            })
-            .collect();
-        for (leg, at) in due {
-            self.end_talk(ix, leg, at);
+            None => Outcome::NotYet,
         }
     }
 
@@ -409,23 +393,31 @@ impl Floor {
         let leg =
             call.legs.iter().rposition(|l| talks(l, true)).or_else(|| call.legs.iter().rposition(|l| talks(l, false)));
         let Some(leg) = leg else {
-            let over = call.waiting_leg(queue).is_none()
-                && call.legs.iter().any(|l| l.queue == queue && matches!(l.state, LegState::Done { .. }));
-            return if over { Outcome::Odd(Anomaly::Repeat) } else { Outcome::NotYet };
+            let done = call.legs.iter().rev().find_map(|l| match l.state {
+                LegState::Done { transferred, .. } if l.queue == queue => Some(transferred),
+                _ => None,
+            });
+            return match done {
+                Some(true) => Outcome::Done,
+                Some(false) if call.waiting_leg(queue).is_none() => Outcome::Odd(Anomaly::Repeat),
+                _ => Outcome::NotYet,
+            };
         };
-        self.end_talk(ix, leg, at);
+        self.end_talk(ix, leg, at, false);
         Outcome::Done
     }
 
-    pub(super) fn end_talk(&mut self, ix: CallIx, leg_ix: usize, at: Time) {
+    pub(super) fn end_talk(&mut self, ix: CallIx, leg_ix: usize, at: Time, transfer: bool) {
         let Some(call) = self.calls.get_mut(ix) else { return };
         let (serial, line) = (call.serial, call.line);
         let Some(leg) = call.legs.get_mut(leg_ix) else { return };
         let queue = leg.queue;
-        let LegState::Talking(talk) = std::mem::replace(&mut leg.state, LegState::Done { at }) else { return };
+        let LegState::Talking(talk) = std::mem::replace(&mut leg.state, LegState::Done { at, transferred: transfer })
+        else {
+            return;
+        };
         let length = at.since(talk.since).or_zero();
         let hold = talk.hold + talk.held_since.map_or(Span::ZERO, |since| at.since(since).or_zero());
-        let transfer = talk.transferred.is_some();
         if talk.whole {
             let ended = AgentWhat::TalkEnded { talk: length, hold, transfer };
             self.agent_facts.push(AgentFact { agent: talk.agent, at, what: ended });

@@ -85,7 +85,6 @@ pub struct Floor {
 enum Timer {
     ReachedT(CallIx, u64),
     TransitEnds(CallIx, u64),
-    TransferEnds(CallIx, u64),
     AfterCallEnds(AgentIx),
     ContactEnds(AgentIx, Time),
     Parked(FeedIx),
@@ -207,7 +206,6 @@ impl Floor {
             match timer {
                 Timer::ReachedT(call, serial) => self.check_reached(call, serial, due),
                 Timer::TransitEnds(call, serial) => self.transit_ends(call, serial, due),
-                Timer::TransferEnds(call, serial) => self.transfer_ends(call, serial),
                 Timer::AfterCallEnds(agent) => self.after_call_ends(agent, due),
                 Timer::ContactEnds(agent, ended) => self.contact_due(agent, ended),
                 Timer::Parked(feed) => self.force_parked(feed, due),

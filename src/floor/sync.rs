@@ -128,7 +128,7 @@ impl Floor {
                 {
                     talk.whole = false;
                 }
-                self.end_talk(ix, leg, at);
+                self.end_talk(ix, leg, at, false);
             }
         }
     }

@@ -6,12 +6,14 @@ mod backoff;
 pub mod calls_csv;
 pub mod demo;
 pub mod identity;
+pub mod playback;
 pub mod queue_log;
 pub mod session;
 pub mod supervise;
 pub mod websocket;
 
 use crate::model::{Envelope, Time};
+pub use playback::{Playback, PlaybackState};
 use tokio::sync::mpsc;
 
 /// What flows into the engine, in order. The bound of the channel is [`INBOX`]; senders wait.

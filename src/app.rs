@@ -1,0 +1,155 @@
+//! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use crate::clock::Clock;
+use crate::config::{Settings, SourceKind};
+use crate::engine::{self, Backend, Core};
+use crate::model::{CallerHasher, Span, Time};
+use crate::snapshot::{Mode, Snapshot};
+use crate::source::supervise::Supervisor;
+use crate::source::websocket::Websocket;
+use crate::source::{INBOX, Inbox, Input};
+
+/// Commands that may wait for the engine.
+const REQUESTS: usize = 64;
+
+/// How long everything may take to stop.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// A running floorwatch: tasks, and what a front end needs of them.
+#[derive(Debug)]
+pub struct App {
+    /// For the front end.
+    pub backend: Backend,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<&'static str>,
+    names: Vec<&'static str>,
+}
+
+impl App {
+    /// Starts the sources of the settings and the engine. The clock is the one of the wall, or a test's.
+    #[must_use]
+    pub fn live(settings: &Arc<Settings>, hasher: &CallerHasher, clock: &Clock, mode: Mode) -> Self {
+        let (mut app, inbox, _modes) = Self::engine(settings, mode, false);
+        for (name, task) in source_tasks(settings, hasher, clock, &inbox, &app.stop.subscribe()) {
+            app.spawn(name, task);
+        }
+        app.spawn("clock", tick(clock.clone(), inbox, app.stop.subscribe()));
+        app
+    }
+
+    /// Starts the engine alone; whoever holds the inbox plays.
+    #[must_use]
+    pub fn engine(settings: &Arc<Settings>, mode: Mode, keep_whole: bool) -> (Self, Inbox, watch::Sender<Mode>) {
+        let (inbox, inputs) = mpsc::channel(INBOX);
+        let (commands, requests) = mpsc::channel(REQUESTS);
+        let (modes, mode_changes) = watch::channel(mode);
+        let mut core = Core::new(settings, mode, keep_whole);
+        let (snapshots_in, snapshots) = watch::channel(Arc::new(core.publish()));
+        let refresh = Duration::from(settings.display.refresh).max(Duration::from_millis(20));
+        let (stop, _) = watch::channel(false);
+        let backend = Backend { snapshots, commands, playback: None };
+        let mut app = Self { backend, stop, tasks: JoinSet::new(), names: Vec::new() };
+        app.spawn("engine", engine::run(core, inputs, requests, mode_changes, snapshots_in, refresh));
+        (app, inbox, modes)
+    }
+
+    /// A task of its own; the name is said where it does not stop in time.
+    pub fn spawn(&mut self, name: &'static str, task: impl Future<Output = ()> + Send + 'static) {
+        self.names.push(name);
+        self.tasks.spawn(async move {
+            task.await;
+            name
+        });
+    }
+
+    /// Becomes `true` when everything is to stop.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.stop.subscribe()
+    }
+
+    /// Stops the sources, then the engine. Returns the names of tasks that did not stop within five seconds.
+    pub async fn stop(mut self) -> Vec<&'static str> {
+        let _ = self.stop.send(true);
+        drop(self.backend);
+        let deadline = tokio::time::Instant::now() + STOP_WITHIN;
+        while let Ok(Some(ended)) = tokio::time::timeout_at(deadline, self.tasks.join_next()).await {
+            if let Ok(name) = ended
+                && let Some(at) = self.names.iter().position(|n| *n == name)
+            {
+                self.names.swap_remove(at);
+            }
+        }
+        self.tasks.abort_all();
+        self.names
+    }
+
+    /// The newest view.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.backend.snapshots.borrow().clone()
+    }
+}
+
+/// Tells the engine each whole second, just after it began.
+async fn tick(clock: Clock, inbox: Inbox, mut stop: watch::Receiver<bool>) {
+    loop {
+        let now: Time = clock.now();
+        let wait = Span::from_secs(1) - (now - now.floor_second());
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from(wait) + Duration::from_millis(1)) => {}
+            _ = stop.wait_for(|stop| *stop) => return,
+        }
+        if inbox.send(Input::Tick(clock.now().floor_second())).await.is_err() {
+            return;
+        }
+    }
+}
+
+type Task = std::pin::Pin<Box<dyn Future<Output = ()> + Send>>;
+
+fn source_tasks(
+    settings: &Settings,
+    hasher: &CallerHasher,
+    clock: &Clock,
+    inbox: &Inbox,
+    stopping: &watch::Receiver<bool>,
+) -> Vec<(&'static str, Task)> {
+    let mut tasks: Vec<(&'static str, Task)> = Vec::new();
+    for source in &settings.sources {
+        let supervisor =
+            Supervisor::new(source.name.clone(), source.late_after, clock.clone(), inbox.clone(), stopping.clone());
+        match &source.kind {
+            SourceKind::Websocket(settings) => {
+                let session = Websocket::new(settings.clone(), hasher.clone(), clock.clone());
+                tasks.push(("websocket source", Box::pin(supervisor.run(session))));
+            }
+            SourceKind::Asterisk(_settings) => {}
+            // Served on loopback and read as a websocket; `cli::demo` puts that in its place.
+            SourceKind::Demo(_) => {}
+        }
+    }
+    tasks
+}
+
+/// Starts the sources alone, for whoever reads the inbox. They end with the set.
+#[must_use]
+pub fn sources(
+    settings: &Settings,
+    hasher: &CallerHasher,
+    clock: &Clock,
+    inbox: &Inbox,
+    stopping: &watch::Receiver<bool>,
+) -> JoinSet<()> {
+    let mut set = JoinSet::new();
+    for (_, task) in source_tasks(settings, hasher, clock, inbox, stopping) {
+        set.spawn(task);
+    }
+    set
+}
