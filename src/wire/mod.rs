@@ -1,5 +1,7 @@
 //! Wire forms: bytes to the structs of one protocol, and no further. Sources turn them into events.
 
+pub mod ami;
+pub mod capture;
 pub mod csv;
 pub mod event_json;
 pub mod journal;

@@ -1,0 +1,1 @@
+//! Damaged streams: never a panic, always counted.
