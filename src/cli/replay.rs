@@ -2,14 +2,20 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::{Context, Failure, Out, Outcome};
-use crate::config::time_zone;
+use super::{Context, ExitCode, Failure, Out, Outcome, start};
+use crate::config::{Settings, time_zone};
+use crate::engine::Books;
 use crate::model::Time;
+use crate::report::json;
+use crate::source::recording::{self, Options, Recording};
+use crate::wire::capture;
 
 /// Arguments of `replay`.
 #[derive(Clone, Debug, Args)]
@@ -53,6 +59,18 @@ pub enum Format {
     CallsCsv,
     /// Asterisk's queue log
     QueueLog,
+}
+
+impl Format {
+    const fn form(self) -> capture::Format {
+        match self {
+            Self::Journal => capture::Format::Journal,
+            Self::Ami => capture::Format::Ami,
+            Self::Esl => capture::Format::Esl,
+            Self::CallsCsv => capture::Format::CallsCsv,
+            Self::QueueLog => capture::Format::QueueLog,
+        }
+    }
 }
 
 /// `--every`
@@ -129,9 +147,60 @@ fn zone(name: &str) -> Result<TimeZone, String> {
 /// Runs it.
 ///
 /// # Errors
-/// It is not available in this build.
-pub fn run(_args: &ReplayArgs, _context: &Context, _out: &mut Out) -> Outcome {
-    Err(Failure::not_in_this_build("`floorwatch replay`"))
+/// A file cannot be read, nothing in it could be used, or the configuration is wrong.
+pub fn run(args: &ReplayArgs, context: &Context, out: &mut Out) -> Outcome {
+    let mut request = context.request();
+    request.without_secrets = true;
+    let mut settings = context.settings(&request, out)?;
+    if let Some(zone) = &args.tz {
+        settings.site.time_zone = zone.clone();
+    }
+    let options = Options {
+        format: args.format.map(Format::form),
+        zone: settings.site.time_zone.clone(),
+        hasher: start::passing_hasher(),
+    };
+    let opened =
+        recording::open(&args.files, &options, &settings).map_err(|why| Failure::new(ExitCode::Failed, why))?;
+    for file in &opened.without_times {
+        out.note(&format!("{file}: carries no times and has no index beside it; figures of time are not known"))?;
+    }
+    let settings = Arc::new(settings);
+    if context.global.json {
+        let speed = match args.speed {
+            Some(Speed::Times(n)) => Some(n),
+            Some(Speed::Max) | None => None,
+        };
+        return to_json(opened.batches, speed, &settings, out);
+    }
+    Err(Failure::not_in_this_build("the console"))
+}
+
+/// Reads all, then prints the figures of the whole.
+fn to_json(batches: Recording, speed: Option<f64>, settings: &Arc<Settings>, out: &mut Out) -> Outcome {
+    let mut books = Books::new(settings.clone(), true);
+    let began = std::time::Instant::now();
+    let mut first = None;
+    for batch in batches {
+        if let Some(speed) = speed
+            && let Some(at) = batch.first().map(|e| e.received_at)
+        {
+            let due = Duration::from(at - *first.get_or_insert(at)).div_f64(speed);
+            std::thread::sleep(due.saturating_sub(began.elapsed()));
+        }
+        for envelope in &batch {
+            books.apply(envelope);
+        }
+    }
+    books.finish();
+    if books.span().is_none() {
+        return Err(Failure::new(
+            ExitCode::Failed,
+            anyhow::anyhow!("nothing in the recording could be used: {}", json::anomalies(&books)),
+        ));
+    }
+    out.json(&json::whole(&mut books))?;
+    Ok(ExitCode::Fine)
 }
 
 #[cfg(test)]

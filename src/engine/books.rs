@@ -78,6 +78,12 @@ impl Books {
         self.settle()
     }
 
+    /// The recording is over: see [`Floor::finish`].
+    pub fn finish(&mut self) {
+        self.floor.finish();
+        self.settle();
+    }
+
     fn settle(&mut self) -> &[Fact] {
         self.floor.take_facts(&mut self.facts, &mut self.agent_facts);
         let now = self.floor.now();

@@ -222,6 +222,25 @@ impl Floor {
         self.now = self.now.max(now);
     }
 
+    /// Nothing more will come (the end of a recording): what waited for an earlier or later event is settled as it
+    /// stands. Time does not move.
+    pub fn finish(&mut self) {
+        let end = self.now + TRANSIT + self.settings.figures.reorder;
+        let mut due: Vec<(Time, Timer)> = Vec::new();
+        while let Some(Reverse((at, _, timer))) = self.timers.pop() {
+            due.push((at, timer));
+        }
+        for (at, timer) in due.into_iter().filter(|(at, _)| *at <= end) {
+            match timer {
+                Timer::Parked(feed) => self.force_parked(feed, at),
+                Timer::TransitEnds(call, serial) => self.transit_ends(call, serial, at),
+                Timer::ContactEnds(agent, ended) => self.contact_due(agent, ended),
+                Timer::ReachedT(call, serial) if at < self.now => self.check_reached(call, serial, at),
+                Timer::ReachedT(..) | Timer::AfterCallEnds(_) => {}
+            }
+        }
+    }
+
     fn timer(&mut self, due: Time, timer: Timer) {
         self.timer_count += 1;
         self.timers.push(Reverse((due, self.timer_count, timer)));

@@ -57,7 +57,9 @@ fn local(books: &Books, at: Time) -> String {
     zoned.timestamp().display_with_offset(zoned.offset()).to_string()
 }
 
-fn anomalies(books: &Books) -> Json {
+/// What did not fit, counted by kind over all feeds.
+#[must_use]
+pub fn anomalies(books: &Books) -> Json {
     let mut counted = Map::new();
     for feed in books.floor().feeds() {
         for (kind, n) in feed.anomalies() {

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod identity;
 pub mod playback;
 pub mod queue_log;
+pub mod recording;
 pub mod session;
 pub mod supervise;
 pub mod websocket;
