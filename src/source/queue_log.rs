@@ -366,12 +366,11 @@ impl<R: Read> Iterator for QueueLog<R> {
                 }
             }
             let Some((key, event)) = self.held.pop_front() else { break };
-            self.given = key;
+            // What could not be read before the first line has no instant of its own; and receipt never goes back.
+            self.given = self.given.max(if key == Time::MIN { self.first.unwrap_or_default() } else { key });
             self.seq += 1;
-            // What could not be read before the first line has no instant of its own.
-            let key = if key == Time::MIN { self.first.unwrap_or_default() } else { key };
             let feed = self.feed.clone();
-            batch.push(Envelope { feed, epoch: 1, seq: self.seq, received_at: key, event });
+            batch.push(Envelope { feed, epoch: 1, seq: self.seq, received_at: self.given, event });
         }
         (!batch.is_empty()).then_some(batch)
     }

@@ -42,8 +42,9 @@ impl Steady {
     /// `lambda` calls a second, handle time `handle_s`, mean patience `patience_s` (`None`: endless). `None` where there is no
     /// steady state (endless patience, and no more agents than load), no load, no agents.
     pub(super) fn new(agents: u32, lambda: f64, handle_s: f64, patience_s: Option<f64>) -> Option<Self> {
-        let (lambda, handle_s) = (tame(lambda), tame(handle_s));
-        let theta = patience_s.map_or(0.0, |p| 1.0 / tame(p).max(1e-6));
+        // Beyond these bounds no center is; within them no rounding matters.
+        let (lambda, handle_s) = (tame(lambda).min(1e6), tame(handle_s).min(1e7));
+        let theta = patience_s.map_or(0.0, |p| 1.0 / tame(p).clamp(1e-3, 1e9));
         let load = lambda * handle_s;
         if agents == 0 || load <= 0.0 {
             return None;
@@ -133,7 +134,8 @@ impl Steady {
         let mut cuts: Vec<f64> =
             even.chain(bends).chain([self.summit, high]).filter(|c| *c > low && *c <= high).collect();
         cuts.sort_by(f64::total_cmp);
-        let g = |x: f64| f(x) * (self.exponent(x) - self.peak).exp();
+        // At the peak 1, and by no rounding error more.
+        let g = |x: f64| f(x) * (self.exponent(x) - self.peak).min(0.0).exp();
         let mut from = low;
         cuts.into_iter().map(|to| gauss(std::mem::replace(&mut from, to), to, &g)).sum()
     }

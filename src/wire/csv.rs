@@ -326,7 +326,10 @@ mod tests {
         }
     }
 
-    fn rows(from: impl Read) -> Vec<Result<(u64, Vec<String>), (u64, Fault)>> {
+    /// A record's line and fields, or a bad line and why.
+    type Told<T> = Result<(u64, Vec<T>), (u64, Fault)>;
+
+    fn rows(from: impl Read) -> Vec<Told<String>> {
         let mut reader = Reader::new(from);
         let mut out = Vec::new();
         while let Ok(Some(row)) = reader.next_row() {
@@ -338,7 +341,7 @@ mod tests {
         out
     }
 
-    fn check(text: &str, expected: &[Result<(u64, Vec<&str>), (u64, Fault)>]) {
+    fn check(text: &str, expected: &[Told<&str>]) {
         let expected: Vec<_> = expected
             .iter()
             .map(|r| r.clone().map(|(n, f)| (n, f.into_iter().map(String::from).collect::<Vec<_>>())))

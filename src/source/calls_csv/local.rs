@@ -111,8 +111,8 @@ mod tests {
             }
             // Densely around the changes of one year, both ways.
             let (from, to) = (at("1999-01-01T00:00:00Z").second(), at("2000-01-01T00:00:00Z").second());
-            for second in (from..to).step_by(1800).rev() {
-                let local = Time::from_secs(second);
+            for half_hours in (0..(to - from) / 1800).rev() {
+                let local = Time::from_secs(from + half_hours * 1800);
                 assert_eq!(cached.place(local), clock(zone).place(local), "{zone} {local}");
             }
         }
