@@ -24,8 +24,11 @@ pub const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 /// Longest line kept; characters.
 const LONGEST_LINE: usize = 2000;
 
-/// The variable with the filter of `tracing`, like `floorwatch::source=debug`. Default `info`.
+/// The variable with the filter of `tracing`, like `floorwatch::source=debug`.
 const FILTER: &str = "FLOORWATCH_LOG";
+
+/// The filter where none is given.
+const DEFAULT_FILTER: &str = "info";
 
 /// The log could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -114,10 +117,23 @@ pub fn init(file: Option<&Path>, env: &Env) -> Result<Ring, LogError> {
     let ring = Ring::new(RING_LINES);
     let file = file.map(|path| LogFile::open(path, LARGEST_FILE)).transpose()?;
     let lines = Lines { ring: ring.clone(), file: Arc::new(Mutex::new(file)) };
-    let filter = EnvFilter::builder().parse_lossy(env.var(FILTER).unwrap_or("info"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(lines).finish();
-    tracing::subscriber::set_global_default(subscriber).map_err(|_already_set| LogError::Twice)?;
+    let wanted = env.var(FILTER).unwrap_or(DEFAULT_FILTER);
+    tracing::subscriber::set_global_default(subscriber(lines, wanted)).map_err(|_already_set| LogError::Twice)?;
+    if wanted.parse::<EnvFilter>().is_err() {
+        tracing::warn!("{FILTER} is no filter, '{DEFAULT_FILTER}' is used");
+    }
     Ok(ring)
+}
+
+/// Formats events into `lines`. Nothing in it falls back to standard error, which would tear a screen apart.
+fn subscriber(lines: Lines, filter: &str) -> impl tracing::Subscriber + Send + Sync + 'static {
+    let filter = filter.parse().unwrap_or_else(|_told_by_caller| EnvFilter::new(DEFAULT_FILTER));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(false)
+        .log_internal_errors(false)
+        .with_writer(lines)
+        .finish()
 }
 
 /// Where formatted lines go.
@@ -277,8 +293,8 @@ mod tests {
         let ring = Ring::new(10);
         let file = LogFile::open(&path, LARGEST_FILE).unwrap();
         let lines = Lines { ring: ring.clone(), file: Arc::new(Mutex::new(Some(file))) };
-        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(lines).finish();
-        tracing::subscriber::with_default(subscriber, || {
+        tracing::subscriber::with_default(subscriber(lines, "info"), || {
+            tracing::debug!("not asked for");
             tracing::warn!(feed = "pbx", "odd\u{1b}[2J name\r\n2026 INFO forged");
         });
         let logged = ring.lines();

@@ -26,6 +26,15 @@ const LARGEST: u64 = 1024 * 1024;
 /// Parts of the longest dotted key, with room to spare.
 const DEEPEST: usize = 16;
 
+/// Shown to somebody who has none; a test loads it.
+const FIRST_SOURCE: &str = r#"  [[source]]
+  name = "pbx"
+  kind = "asterisk"
+  host = "pbx.example.net"
+  username = "floorwatch"
+  secret_env = "FLOORWATCH_AMI_SECRET"
+"#;
+
 /// What is asked to be loaded.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -137,8 +146,8 @@ pub fn require_source(settings: &Settings, request: &Request) -> Result<(), Conf
     };
     let path = file.clone().or_else(|| usual(&request.env).pop()).unwrap_or_else(|| "floorwatch.toml".into());
     let remedy = format!(
-        "put a [[source]] into '{}' (the examples of config/examples start with one), then run `floorwatch check`; \
-         or look around first with `floorwatch demo`",
+        "put one into '{}', for example\n{FIRST_SOURCE}then run `floorwatch check`; or look around first with \
+         `floorwatch demo`",
         path.display()
     );
     Err(ConfigErrors { file, ..ConfigErrors::one("", "source", what, Some(remedy)) })
@@ -282,13 +291,13 @@ mod tests {
         }
     }
 
-    fn user(text: &str) -> Option<UserFile> {
-        Some(("floorwatch.toml".to_owned(), PathBuf::from("/floorwatch.toml"), text.as_bytes().to_vec()))
+    fn user(text: &str) -> UserFile {
+        ("floorwatch.toml".to_owned(), PathBuf::from("/floorwatch.toml"), text.as_bytes().to_vec())
     }
 
     #[test]
     fn the_reference_documents_every_key_and_no_other() {
-        let (result, asked) = resolve_reported(user(&reference()), &request(), ALIASES);
+        let (result, asked) = resolve_reported(Some(user(&reference())), &request(), ALIASES);
         let (settings, _) = result.unwrap_or_else(|e| panic!("{e}"));
         assert_eq!((settings.sources.len(), settings.queues.len(), settings.usual.queues.len()), (2, 1, 1));
         let mut documented = BTreeSet::new();
@@ -335,9 +344,9 @@ mod tests {
             username = "floorwatch"
             secret_env = "FLOORWATCH_AMI_SECRET"
         "#;
-        let shown = resolve(user(&reference()), &request(), ALIASES).unwrap().0.sources;
+        let shown = resolve(Some(user(&reference())), &request(), ALIASES).unwrap().0.sources;
         let mut shown = shown.into_iter();
-        let bare = resolve(user(bare), &request(), ALIASES).unwrap().0.sources;
+        let bare = resolve(Some(user(bare)), &request(), ALIASES).unwrap().0.sources;
         for bare in bare {
             let mut shown = shown.next().unwrap();
             if let crate::config::SourceKind::Asterisk(asterisk) = &mut shown.kind {
@@ -346,6 +355,11 @@ mod tests {
             }
             assert_eq!(bare, shown);
         }
+    }
+
+    #[test]
+    fn the_source_shown_to_begin_with_loads() {
+        assert_eq!(resolve(Some(user(FIRST_SOURCE)), &request(), ALIASES).unwrap().0.sources.len(), 1);
     }
 
     const RENAMED: &[Alias] = &[
@@ -367,7 +381,7 @@ mod tests {
             url = "wss://h/"
             frame_kb = 2
         "#;
-        let (settings, warnings) = resolve(user(text), &request(), RENAMED).unwrap();
+        let (settings, warnings) = resolve(Some(user(text)), &request(), RENAMED).unwrap();
         assert_eq!(settings.figures.short_abandon, crate::model::Span::from_secs(7));
         assert!((settings.alert.surge.ratio - 3.0).abs() < 1e-9);
         let crate::config::SourceKind::Websocket(socket) = &settings.sources.first().unwrap().kind else {
@@ -381,7 +395,7 @@ mod tests {
     #[test]
     fn an_old_and_a_new_name_together_are_an_error() {
         let text = "[figures]\nshort_s = 7\nshort_abandon_s = 5\n";
-        let errors = resolve(user(text), &request(), RENAMED).unwrap_err();
+        let errors = resolve(Some(user(text)), &request(), RENAMED).unwrap_err();
         assert_eq!(errors.problems.len(), 1);
         assert!(errors.problems.iter().all(|p| p.line == 2 && p.what.contains("figures.short_abandon_s")));
     }

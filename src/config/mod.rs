@@ -1,7 +1,7 @@
 //! Configuration: the embedded default, the user's file over it, flags over both; all errors at once.
 //!
 //! `config/default.toml` is layer 0 and the reference documentation: it names every key with its unit and default. The
-//! way of a value: text → [`tree`] (with its place kept) → `merge` → [`reader`] (known keys, kinds, ranges) →
+//! way of a value: text → `tree` (with its place kept) → `merge` → `reader` (known keys, kinds, ranges) →
 //! [`Settings`]. What is wrong is collected, never thrown at the first find, so that one run shows it all.
 
 mod aliases;

@@ -43,7 +43,9 @@ impl Problem {
             write!(f, "\n  --> {}", shown(&place))?;
         }
         if let Some(remedy) = &self.remedy {
-            write!(f, "\n  help: {}", shown(remedy))?;
+            // A remedy may show a few lines to write.
+            let lines: Vec<String> = remedy.lines().map(shown).collect();
+            write!(f, "\n  help: {}", lines.join("\n        "))?;
         }
         Ok(())
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use super::queues::{first_rules, found_zone, queues, rules};
 use super::reader::{Field, Reader};
 use super::secrets::Surroundings;
@@ -11,6 +13,7 @@ use super::settings::{
 };
 use super::sources::sources;
 use super::usual::usual;
+use super::zone::time_zone;
 use crate::model::{Label, ReasonClass, Span};
 
 /// Reads everything. Where a value is wrong it is reported and something harmless stands in its place.
@@ -31,9 +34,21 @@ pub(super) fn settings(mut root: Reader<'_>, around: &Surroundings<'_>) -> Setti
 fn site(mut reader: Reader<'_>) -> Site {
     let name = reader.given("name").label().unwrap_or_default();
     let zone = reader.given("time_zone");
-    let time_zone = zone.text().and_then(|text| found_zone(&zone, &text)).unwrap_or(jiff::tz::TimeZone::UTC);
+    let time_zone = if zone.is_word("system") {
+        machine_zone(&zone)
+    } else {
+        zone.text().and_then(|text| found_zone(&zone, &text)).unwrap_or(TimeZone::UTC)
+    };
     reader.finish();
     Site { name, time_zone }
+}
+
+/// The machine's own zone. Where it cannot be told (a bare container) the day is that of UTC, and that is said.
+fn machine_zone(field: &Field<'_>) -> TimeZone {
+    time_zone("system").unwrap_or_else(|_unknown| {
+        field.warn("this machine does not tell its time zone; UTC is used", "write site.time_zone = \"Asia/Shanghai\"");
+        TimeZone::UTC
+    })
 }
 
 fn display(mut reader: Reader<'_>) -> Display {
@@ -41,7 +56,7 @@ fn display(mut reader: Reader<'_>) -> Display {
     let themes: Vec<_> = Theme::ALL.iter().map(|theme| (theme.word(), *theme)).collect();
     let lang = reader.given("lang").choice(&languages).flatten();
     let theme = reader.given("theme").choice(&themes).unwrap_or_default();
-    let refresh = reader.given("refresh_ms").whole(20..=10_000).unwrap_or_default();
+    let refresh = reader.given("refresh_ms").whole(100..=10_000).unwrap_or_default();
     let width = reader.given("ambiguous_width");
     let ambiguous_width =
         if width.is_word("auto") { None } else { width.whole(1..=2).and_then(|n| u8::try_from(n).ok()) };
