@@ -2,18 +2,17 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed expectation is a failed test")]
 
+#[path = "demo/lines.rs"]
+mod lines;
+#[path = "demo/socket.rs"]
+mod socket;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use floorwatch::config::Lang;
 use floorwatch::model::{AgentState, Span, Time};
-use floorwatch::source::demo::{Fact, Feed, Greeting, Pace, Scenario, ScenarioError, Server, Sim, SimEvent};
-use futures_util::{SinkExt as _, StreamExt as _};
+use floorwatch::source::demo::{Fact, Feed, Scenario, ScenarioError, Sim, SimEvent};
 use jiff::tz::TimeZone;
-use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::Message;
 
 const CALM: &str = include_str!("../assets/demo/calm.toml");
 
@@ -66,6 +65,12 @@ fn a_file_that_cannot_be_meant_is_refused_with_all_its_faults() {
     let unknown = CALM.replace("share = 26", "share = 26\nshares = 1");
     let error = Scenario::parse("x", &unknown).unwrap_err().to_string();
     assert!(error.contains("shares") && error.contains("line"), "{error}");
+    let missing = "about = { zh = '甲', en = 'a' }";
+    let error = Scenario::parse("x", missing).unwrap_err().to_string();
+    assert!(error.contains("[site] is missing"), "{error}");
+    let on_another = Scenario::parse("x", &format!("{missing}\nbase = 'surge'")).unwrap_err().to_string();
+    assert!(on_another.contains("stands by itself"), "{on_another}");
+    assert!(Scenario::parse("x", &format!("{missing}\nbase = 'calm'")).is_ok());
 }
 
 #[test]
@@ -261,7 +266,7 @@ fn sums(events: &[SimEvent], from: Time, to: Time) -> Sums {
     let mut waiting: BTreeMap<u64, Time> = BTreeMap::new();
     let mut states: BTreeMap<usize, (AgentState, Time)> = BTreeMap::new();
     let clip = |since: Time, until: Time| until.min(to).since(since.max(from)).or_zero().secs();
-    let mut spent = |state: AgentState, seconds: f64, sums: &mut Sums| match state {
+    let spent = |state: AgentState, seconds: f64, sums: &mut Sums| match state {
         AgentState::Ready => sums.ready_s += seconds,
         AgentState::NotReady => sums.away_s += seconds,
         AgentState::SignedOut | AgentState::Unknown => {}
@@ -389,216 +394,4 @@ fn a_front_door_that_is_too_small_refuses_callers() {
     assert!(events.iter().filter(refused).count() > 50);
     let full = |e: &SimEvent| matches!(e.fact, Fact::LineState { in_use, .. } if in_use == 96);
     assert!(events.iter().any(full));
-}
-
-/// The table of the event model: type, required fields, fields that may be there.
-const TABLE: &[(&str, &str, &str)] = &[
-    ("call.joined", "call queue", "caller line area menu priority position from_queue waited_s"),
-    ("call.ringing", "call queue agent", ""),
-    ("call.not_answered", "call queue agent rang_s why", ""),
-    ("call.answered", "call queue agent", ""),
-    ("call.held", "call agent", ""),
-    ("call.retrieved", "call agent", ""),
-    ("call.transferred", "call queue agent kind to", ""),
-    ("call.ended", "call queue agent by", "cause"),
-    ("call.abandoned", "call queue", ""),
-    ("call.exited", "call queue why", ""),
-    ("call.tagged", "call tags", ""),
-    ("agent.signed_in", "agent", "name team desk queues"),
-    ("agent.signed_out", "agent", ""),
-    ("agent.state", "agent state", "queue reason since direction call until approved_by"),
-    ("queue.observed", "queue waiting", "oldest_s"),
-    ("door.refused", "why", "line queue"),
-    ("line.state", "line in_use capacity", "blocked"),
-    ("ivr.count", "menu entered left to_queue", "line"),
-    ("feed.sync_begin", "", ""),
-    ("feed.sync_end", "", ""),
-    ("feed.heartbeat", "", ""),
-];
-
-fn checked(line: &str) -> Value {
-    let value: Value = serde_json::from_str(line).unwrap();
-    let object = value.as_object().unwrap();
-    let kind = object["type"].as_str().unwrap();
-    let (_, must, may) = TABLE.iter().find(|(t, _, _)| *t == kind).expect(kind);
-    for field in must.split_whitespace() {
-        assert!(object.contains_key(field), "{field} in {line}");
-    }
-    for (field, value) in object {
-        let known = must.split_whitespace().chain(may.split_whitespace()).chain(["type", "id", "ts"]);
-        assert!(known.clone().any(|k| k == field), "{field} in {line}");
-        match field.as_str() {
-            "ts" | "since" | "until" => assert!(Time::parse(value.as_str().unwrap()).is_ok(), "{line}"),
-            "queues" => assert!(value.as_array().unwrap().iter().all(Value::is_string), "{line}"),
-            "tags" => assert!(value.as_object().unwrap().values().all(Value::is_string), "{line}"),
-            f if f.ends_with("_s") => assert!(value.as_f64().unwrap() >= 0.0, "{line}"),
-            "priority" | "position" | "waiting" | "in_use" | "capacity" | "blocked" | "entered" | "left"
-            | "to_queue" => assert!(value.is_u64(), "{line}"),
-            "state" => assert!(AgentState::from_word(value.as_str().unwrap()).is_some(), "{line}"),
-            _ => assert!(!value.as_str().unwrap().is_empty(), "{line}"),
-        }
-    }
-    value
-}
-
-fn kind(value: &Value) -> &str {
-    value["type"].as_str().unwrap()
-}
-
-#[test]
-fn every_line_is_of_the_event_model_in_both_languages() {
-    let mut kinds = BTreeSet::new();
-    for (name, lang) in [("full_lines", Lang::En), ("surge", Lang::ZhCn)] {
-        let mut feed = Feed::new(&scenario(name), 1, lang, start());
-        let Greeting { history, full_state } = feed.greet();
-        let live = feed.advance(start() + minutes(8));
-        let (mut ids, mut last) = (BTreeSet::new(), Time::MIN);
-        for line in history.iter().chain(&full_state).chain(&live) {
-            let value = checked(line);
-            let at = Time::parse(value["ts"].as_str().unwrap()).unwrap();
-            assert!(at >= last, "{line} after {last}");
-            last = at;
-            if let Some(id) = value.get("id") {
-                assert!(ids.insert(id.as_str().unwrap().to_owned()), "{line}");
-            }
-            kinds.insert(kind(&value).to_owned());
-        }
-        for line in history.iter().chain(&live) {
-            let value = checked(line);
-            assert_eq!(value.get("id").is_some(), kind(&value) != "feed.heartbeat", "{line}");
-            assert!(value.get("waited_s").is_none(), "{line}");
-        }
-        let beats = live.iter().filter(|l| l.contains("feed.heartbeat")).count();
-        assert_eq!(beats, 480);
-    }
-    assert_eq!(kinds.len(), TABLE.len(), "{kinds:?}");
-}
-
-#[test]
-fn names_are_in_the_language_asked_for() {
-    let (zh, en) = (scenario("calm").queue_settings(Lang::ZhCn), scenario("calm").queue_settings(Lang::En));
-    assert_eq!(zh.len(), 6);
-    assert_eq!(zh[0].name.as_ref().unwrap().as_str(), "故障报修");
-    assert_eq!(en[0].name.as_ref().unwrap().as_str(), "Fault reports");
-    let feed = Feed::new(&scenario("calm"), 1, Lang::En, start());
-    let history = feed.greet().history;
-    assert!(history.iter().all(|l| l.is_ascii()));
-    assert!(history.iter().any(|l| l.contains("\"Agent 1001\"")));
-    let reasons: Vec<_> = scenario("calm").reasons(Lang::En).into_iter().map(|(r, _)| r.to_string()).collect();
-    let told = history.iter().map(|l| checked(l)).filter_map(|v| Some(v.get("reason")?.as_str()?.to_owned()));
-    for reason in told.collect::<BTreeSet<_>>() {
-        assert!(reasons.contains(&reason), "{reason}");
-    }
-}
-
-type Client = tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
-
-/// A server whose time the test steers.
-async fn served(name: &str) -> (Server, watch::Sender<Time>) {
-    let feed = Feed::new(&scenario(name), 1, Lang::En, start());
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let (steer, until) = watch::channel(start());
-    (Server::start(feed, listener, Pace::Steered(until)).unwrap(), steer)
-}
-
-async fn client(server: &Server) -> Client {
-    tokio_tungstenite::connect_async(server.url()).await.unwrap().0
-}
-
-/// The next event, or `None` where the connection is over.
-async fn next(client: &mut Client) -> Option<Value> {
-    loop {
-        let message = tokio::time::timeout(Duration::from_secs(30), client.next()).await.expect("an event in time");
-        match message {
-            Some(Ok(Message::Text(text))) => return Some(checked(&text)),
-            Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
-            Some(Ok(_)) => {}
-        }
-    }
-}
-
-/// Reads up to the end of the full state: how many lines came before it, and how many rows it has.
-async fn synced(client: &mut Client) -> (usize, usize) {
-    let (mut before, mut rows, mut begun) = (0, 0, false);
-    loop {
-        let value = next(client).await.expect("a full state");
-        match kind(&value) {
-            "feed.sync_begin" => begun = true,
-            "feed.sync_end" => return (before, rows),
-            _ if begun => rows += 1,
-            _ => before += 1,
-        }
-    }
-}
-
-#[tokio::test]
-async fn a_client_gets_the_day_then_the_full_state_then_what_happens() {
-    let (server, steer) = served("calm").await;
-    let mut first = client(&server).await;
-    let (before, rows) = synced(&mut first).await;
-    assert!(before > 20_000, "{before}");
-    assert!(rows > 100, "{rows}");
-    steer.send(start() + Span::from_secs(20)).unwrap();
-    let (mut beats, mut others) = (0, 0);
-    while beats < 20 {
-        let value = next(&mut first).await.unwrap();
-        assert!(Time::parse(value["ts"].as_str().unwrap()).unwrap() > start());
-        if kind(&value) == "feed.heartbeat" { beats += 1 } else { others += 1 }
-    }
-    assert!(others > 10, "{others}");
-
-    // A second connection gets no history, and both go on.
-    let mut second = client(&server).await;
-    let (before, rows) = synced(&mut second).await;
-    assert_eq!(before, 0);
-    assert!(rows > 100, "{rows}");
-    second.send(Message::Ping("hello".into())).await.unwrap();
-    steer.send(start() + Span::from_secs(25)).unwrap();
-    for client in [&mut first, &mut second] {
-        let value = next(client).await.unwrap();
-        assert!(Time::parse(value["ts"].as_str().unwrap()).unwrap() > start() + Span::from_secs(19));
-    }
-    server.stop().await;
-    while next(&mut first).await.is_some() {}
-}
-
-#[tokio::test]
-async fn a_lost_feed_is_cut_refused_and_comes_back() {
-    let (server, steer) = served("feed_loss").await;
-    let mut before = client(&server).await;
-    synced(&mut before).await;
-    steer.send(start() + Span::from_secs(31)).unwrap();
-    while next(&mut before).await.is_some() {}
-    assert!(tokio_tungstenite::connect_async(server.url()).await.is_err(), "refused while lost");
-    steer.send(start() + Span::from_secs(80)).unwrap();
-    let mut after = loop {
-        // The server takes the new instant when it gets to it.
-        match tokio_tungstenite::connect_async(server.url()).await {
-            Ok((client, _)) => break client,
-            Err(_) => tokio::task::yield_now().await,
-        }
-    };
-    let (history, rows) = synced(&mut after).await;
-    assert_eq!(history, 0);
-    assert!(rows > 100, "{rows}");
-}
-
-#[tokio::test]
-async fn a_client_that_cannot_follow_is_cut_and_may_come_again() {
-    let (server, steer) = served("calm").await;
-    let mut slow = client(&server).await;
-    synced(&mut slow).await;
-    // An hour at once is more than is held for anybody.
-    steer.send(start() + minutes(60)).unwrap();
-    while next(&mut slow).await.is_some() {}
-    let (history, _) = synced(&mut client(&server).await).await;
-    assert_eq!(history, 0);
-}
-
-#[tokio::test]
-async fn only_loopback_is_served() {
-    let feed = Feed::new(&scenario("calm"), 1, Lang::En, start());
-    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
-    let (_steer, until) = watch::channel(start());
-    assert!(Server::start(feed, listener, Pace::Steered(until)).is_err());
 }

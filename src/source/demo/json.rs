@@ -107,7 +107,6 @@ pub(super) struct Writer {
     /// Before every id: tells this run from another.
     run: String,
     agents: Vec<Person>,
-    no_answer: Text,
     approver: Text,
 }
 
@@ -137,7 +136,6 @@ impl Writer {
             lang,
             run: format!("{:x}.{seed:x}", start.second()),
             agents,
-            no_answer: Text { zh: "振铃未接".into(), en: "ring no answer".into() },
             approver: Text { zh: "班长".into(), en: "team lead".into() },
         }
     }
@@ -309,7 +307,7 @@ impl Writer {
         line.state = Some(state.state.word());
         line.reason = match state.reason {
             Some(NotReadyReason::Away(kind)) => scenario.aways().get(kind).map(|a| a.reason.of(self.lang)),
-            Some(NotReadyReason::NoAnswer) => Some(self.no_answer.of(self.lang)),
+            Some(NotReadyReason::NoAnswer) => Some(scenario.behaviour().no_answer_reason.of(self.lang)),
             None => None,
         };
         line.since = state.since.map(Time::rfc3339);

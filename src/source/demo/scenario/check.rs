@@ -1,13 +1,15 @@
 //! What a scenario file may say: every value in a range the simulation can bear, every name one that exists.
 
 use super::HALF_HOURS;
-use super::file::{Disturbance, File, Queue, Spread};
+use super::file::{Disturbance, DisturbanceKind, File, Queue, Spread};
 use crate::model::ReasonClass;
 
 /// Longest duration a file may ask for, seconds.
 const DAY_S: f64 = 86_400.0;
 /// Most calls a half-hour, disturbances aside.
 const MOST_CALLS: f64 = 50_000.0;
+/// Most calls a half-hour with every disturbance at once.
+const MOST_DISTURBED: f64 = 1e6;
 /// Largest factor of one disturbance.
 const MOST_FACTOR: f64 = 1000.0;
 /// Most agents.
@@ -80,6 +82,11 @@ pub(super) fn problems(file: &File) -> Vec<String> {
     for (i, d) in file.disturbances.iter().enumerate() {
         disturbance(&mut p, file, &format!("disturbance {}", i + 1), d);
     }
+    // All at once in one place: what the machine has to play, and a server to send.
+    let volume = file.disturbances.iter().filter(|d| d.kind == DisturbanceKind::Volume);
+    let most =
+        file.profile.calls.iter().copied().fold(0.0, f64::max) * volume.map(|d| d.factor.max(1.0)).product::<f64>();
+    p.unless(most <= MOST_DISTURBED, || format!("disturbances make up to {most:.0} calls a half-hour of one place"));
     p.0
 }
 

@@ -37,27 +37,64 @@ pub struct Spread {
     pub cv: f64,
 }
 
-/// The file as it stands.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+/// A file as it stands. What it leaves out is taken from the scenario it names as its `base`.
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Sheet {
+    pub(super) about: Text,
+    pub(super) base: Option<String>,
+    site: Option<SiteText>,
+    profile: Option<Profile>,
+    behaviour: Option<Behaviour>,
+    #[serde(rename = "line")]
+    lines: Option<Vec<Line>>,
+    #[serde(rename = "area")]
+    areas: Option<Vec<Area>>,
+    #[serde(rename = "menu")]
+    menus: Option<Vec<Menu>>,
+    #[serde(rename = "queue")]
+    queues: Option<Vec<Queue>>,
+    #[serde(rename = "team")]
+    teams: Option<Vec<Team>>,
+    #[serde(rename = "away")]
+    aways: Option<Vec<Away>>,
+    #[serde(rename = "disturbance")]
+    disturbances: Option<Vec<Disturbance>>,
+}
+
+/// A whole scenario.
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct File {
+    pub(super) about: Text,
     pub(super) site: SiteText,
     pub(super) profile: Profile,
     pub(super) behaviour: Behaviour,
-    #[serde(rename = "line")]
     pub(super) lines: Vec<Line>,
-    #[serde(rename = "area")]
     pub(super) areas: Vec<Area>,
-    #[serde(rename = "menu")]
     pub(super) menus: Vec<Menu>,
-    #[serde(rename = "queue")]
     pub(super) queues: Vec<Queue>,
-    #[serde(rename = "team")]
     pub(super) teams: Vec<Team>,
-    #[serde(rename = "away", default)]
     pub(super) aways: Vec<Away>,
-    #[serde(rename = "disturbance", default)]
     pub(super) disturbances: Vec<Disturbance>,
+}
+
+impl Sheet {
+    /// The whole scenario, or the name of a part that is in neither file.
+    pub(super) fn over(self, base: Option<&File>) -> Result<File, &'static str> {
+        Ok(File {
+            about: self.about,
+            site: self.site.or_else(|| base.map(|b| b.site.clone())).ok_or("[site]")?,
+            profile: self.profile.or_else(|| base.map(|b| b.profile.clone())).ok_or("[profile]")?,
+            behaviour: self.behaviour.or_else(|| base.map(|b| b.behaviour.clone())).ok_or("[behaviour]")?,
+            lines: self.lines.or_else(|| base.map(|b| b.lines.clone())).ok_or("[[line]]")?,
+            areas: self.areas.or_else(|| base.map(|b| b.areas.clone())).ok_or("[[area]]")?,
+            menus: self.menus.or_else(|| base.map(|b| b.menus.clone())).ok_or("[[menu]]")?,
+            queues: self.queues.or_else(|| base.map(|b| b.queues.clone())).ok_or("[[queue]]")?,
+            teams: self.teams.or_else(|| base.map(|b| b.teams.clone())).ok_or("[[team]]")?,
+            aways: self.aways.or_else(|| base.map(|b| b.aways.clone())).unwrap_or_default(),
+            disturbances: self.disturbances.or_else(|| base.map(|b| b.disturbances.clone())).unwrap_or_default(),
+        })
+    }
 }
 
 /// `[site]`
@@ -102,6 +139,8 @@ pub struct Behaviour {
     pub refuse_share: f64,
     /// How long who let it ring is set not ready, seconds.
     pub no_answer_away_s: f64,
+    /// The reason then.
+    pub no_answer_reason: Text,
     /// Share of talks with a hold.
     pub hold_share: f64,
     /// Length of a hold.

@@ -4,6 +4,8 @@
 //! half-hours so that the half-hour the demo starts in has the value of `profile.busy_at`: a demo begun at three in the
 //! night is as lively as one at half past ten. With `"clock"` it is taken as it stands, by local time. The zone is the
 //! one given to [`Scenario::placed`], as a rule the machine's.
+//!
+//! A file may say `base = "calm"` and give only the parts that differ; a part it gives replaces the base's as a whole.
 
 mod check;
 mod file;
@@ -13,7 +15,7 @@ use std::path::Path;
 use super::volume;
 use crate::config::{Exits, Lang, QueueRules, QueueSettings, ServiceLevelVariant, Site, UsualProfile};
 use crate::model::{Label, QueueId, ReasonClass, Span, Time};
-use file::File;
+use file::{File, Sheet};
 use jiff::tz::TimeZone;
 
 pub use file::{
@@ -34,6 +36,9 @@ const EMBEDDED: [(&str, &str); 7] = [
     ("full_lines", include_str!("../../../../assets/demo/full_lines.toml")),
     ("drill", include_str!("../../../../assets/demo/drill.toml")),
 ];
+
+/// The one that others may be based on.
+const STANDS_ALONE: &str = "calm";
 
 /// Why a scenario cannot be played.
 #[derive(Debug, thiserror::Error)]
@@ -111,8 +116,7 @@ impl Scenario {
     /// # Errors
     /// Not TOML of this shape, or values that cannot be meant (all at once).
     pub fn parse(name: &str, text: &str) -> Result<Self, ScenarioError> {
-        let file: File =
-            toml::from_str(text).map_err(|cause| ScenarioError::Parse { name: name.into(), cause: Box::new(cause) })?;
+        let file = read(name, text, true)?;
         let reasons = check::problems(&file);
         if !reasons.is_empty() {
             return Err(ScenarioError::Invalid { name: name.into(), reasons });
@@ -132,6 +136,12 @@ impl Scenario {
         };
         self.zone = zone;
         self
+    }
+
+    /// What it shows, in a sentence.
+    #[must_use]
+    pub fn about(&self, lang: Lang) -> &str {
+        self.file.about.of(lang)
     }
 
     /// The site's name and zone.
@@ -200,14 +210,10 @@ impl Scenario {
     /// Classes of the not-ready reasons, in the form of `Settings::reasons`.
     #[must_use]
     pub fn reasons(&self, lang: Lang) -> Vec<(Label, ReasonClass)> {
-        self.file
-            .aways
-            .iter()
-            .map(|a| {
-                let class = ReasonClass::from_word(&a.class).unwrap_or(ReasonClass::Other);
-                (Label::new(&a.reason.of(lang).to_lowercase()), class)
-            })
-            .collect()
+        let label = |text: &Text| Label::new(&text.of(lang).to_lowercase());
+        let class = |a: &Away| ReasonClass::from_word(&a.class).unwrap_or(ReasonClass::Other);
+        let aways = self.aways().iter().map(|a| (label(&a.reason), class(a)));
+        aways.chain([(label(&self.behaviour().no_answer_reason), ReasonClass::Other)]).collect()
     }
 
     /// Numbers and trunks.
@@ -255,4 +261,19 @@ impl Scenario {
     pub(super) fn queue_at(&self, id: &str) -> Option<usize> {
         self.queues().iter().position(|q| q.id == id)
     }
+}
+
+/// A whole scenario from the text of a file, which may name one of the product's as its base.
+fn read(name: &str, text: &str, may_have_base: bool) -> Result<File, ScenarioError> {
+    let sheet: Sheet =
+        toml::from_str(text).map_err(|cause| ScenarioError::Parse { name: name.into(), cause: Box::new(cause) })?;
+    let invalid = |reason: String| ScenarioError::Invalid { name: name.into(), reasons: vec![reason] };
+    let base = match &sheet.base {
+        None => None,
+        Some(base) => match EMBEDDED.iter().find(|(name, _)| name == base) {
+            Some((base, text)) if may_have_base && *base == STANDS_ALONE => Some(read(base, text, false)?),
+            _ => return Err(invalid(format!("base = '{base}': only base = '{STANDS_ALONE}' stands by itself"))),
+        },
+    };
+    sheet.over(base.as_ref()).map_err(|part| invalid(format!("{part} is missing (or say base = '{STANDS_ALONE}')")))
 }

@@ -5,6 +5,7 @@ use super::event::{CallReason, Fact, NotReadyReason, StateFact};
 use super::{STAFF_EVERY, Sim, Timer, whole};
 use crate::model::{AgentState, EndedBy, MissWhy, Span, Time, TransferKind};
 use crate::source::demo::scenario::Scenario;
+use crate::source::demo::volume::half_hour;
 
 /// People come within so long of being needed.
 const COMING: f64 = 110.0;
@@ -98,8 +99,8 @@ impl Sim {
     /// in proportion, since small groups need more slack. Now and then a seat is handed over.
     pub(super) fn set_staff(&mut self) {
         let scenario = self.scenario.clone();
-        let (slot, _) = super::super::volume::half_hour(self.now + Span::from_secs(600), scenario.zone());
-        let (slot_now, _) = super::super::volume::half_hour(self.now, scenario.zone());
+        let (slot, _) = half_hour(self.now + Span::from_secs(600), scenario.zone());
+        let (slot_now, _) = half_hour(self.now, scenario.zone());
         let level = (scenario.usual(slot).max(scenario.usual(slot_now)) / scenario.usual_peak().max(1.0)).powf(0.8);
         for (team, t) in scenario.teams().iter().enumerate() {
             let wanted = whole((f64::from(u32::try_from(t.agents).unwrap_or(0)) * level).max(1.0)) as usize;
