@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Context, ExitCode, Out, Outcome};
+use super::{Context, ExitCode, Failure, Out, Outcome, start};
+use crate::app::probe::{self, Probe};
+use crate::clock::Clock;
 use crate::config::{
     self, ConfigErrors, Exits, Problem, QueueSettings, Settings, SourceKind, SourceSettings, Warning, require_source,
 };
@@ -43,7 +45,7 @@ pub fn run(context: &Context, out: &mut Out) -> Outcome {
             return Err(errors.into());
         }
     };
-    let reaches = check_sources(&settings);
+    let reaches = check_sources(&settings)?;
     if context.global.json {
         out.json(&fine(&settings, &warnings, file.as_deref(), &reaches))?;
     } else {
@@ -54,9 +56,27 @@ pub fn run(context: &Context, out: &mut Out) -> Outcome {
     Ok(if unreachable { ExitCode::Unreachable } else { ExitCode::Fine })
 }
 
-/// Asks each source, in the order of the file. In this build none is asked.
-fn check_sources(settings: &Settings) -> Vec<Reach> {
-    settings.sources.iter().map(|_source| Reach::NotTried).collect()
+/// Asks each source, side by side; the answers in the order of the file.
+fn check_sources(settings: &Settings) -> Result<Vec<Reach>, Failure> {
+    let clock = Clock::live();
+    let probes = start::runtime()?.block_on(probe::sources(settings, &start::passing_hasher(), &clock));
+    Ok(probes.iter().map(reach).collect())
+}
+
+fn reach(probe: &Probe) -> Reach {
+    if let Some(why) = &probe.why {
+        return Reach::Unreachable(why.to_string());
+    }
+    if !probe.live {
+        return Reach::Unreachable("no answer".to_owned());
+    }
+    let clock = probe.offset.map_or_else(
+        || "clock not told".to_owned(),
+        |offset| format!("its clock is {:+.3} s off ours", offset.secs()),
+    );
+    let refused: Vec<&str> = probe.refused.iter().map(crate::model::Label::as_str).collect();
+    let refused = if refused.is_empty() { String::new() } else { format!("; refused: {}", refused.join("; ")) };
+    Reach::Reached(format!("{clock}{refused}"))
 }
 
 fn tell_warnings(warnings: &[Warning], out: &mut Out) -> Result<(), super::Failure> {

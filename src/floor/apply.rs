@@ -100,7 +100,9 @@ impl Floor {
                 {
                     f.cannot.push(detail.clone());
                 }
-                if matches!(what, Anomaly::Gap | Anomaly::Reconnect) {
+                // A supervisor tells a reconnect by the feed's state; a recording without one tells it here.
+                let watched = self.feeds.get(feed as usize).is_some_and(super::Feed::reports_state);
+                if *what == Anomaly::Gap || (*what == Anomaly::Reconnect && !watched) {
                     self.gap_begins(feed, at);
                 }
             }

@@ -90,7 +90,11 @@ impl Floor {
     fn force(&mut self, feed: FeedIx, parked: &Parked) {
         match self.call_event(feed, parked.at, parked.evidence, &parked.kind, true) {
             Outcome::Done => self.retry_parked(feed, &parked.kind),
-            Outcome::NotYet => self.anomaly(feed, Anomaly::OutOfPlace),
+            Outcome::NotYet => {
+                // Of a call nobody saw begin, it is the middle or end of a life; of a known one it is nonsense.
+                let known = call_of(&parked.kind).is_some_and(|id| self.calls.find(feed, id).is_some());
+                self.anomaly(feed, if known { Anomaly::OutOfPlace } else { Anomaly::MidLife });
+            }
             Outcome::Odd(what) => self.anomaly(feed, what),
         }
     }

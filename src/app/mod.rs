@@ -1,5 +1,7 @@
 //! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
 
+pub mod probe;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -130,7 +132,9 @@ fn source_tasks(
                 let session = Websocket::new(settings.clone(), hasher.clone(), clock.clone());
                 tasks.push(("websocket source", Box::pin(supervisor.run(session))));
             }
-            SourceKind::Asterisk(_settings) => {}
+            SourceKind::Asterisk(settings) => {
+                tasks.push(("asterisk source", Box::pin(supervisor.run(asterisk(settings, hasher, clock)))));
+            }
             // Served on loopback and read as a websocket; `cli::demo` puts that in its place.
             SourceKind::Demo(_) => {}
         }
@@ -152,4 +156,20 @@ pub fn sources(
         set.spawn(task);
     }
     set
+}
+
+fn asterisk(
+    _settings: &crate::config::AsteriskSettings,
+    _hasher: &CallerHasher,
+    _clock: &Clock,
+) -> impl crate::source::supervise::Session + Send + 'static + use<> {
+    NotHere
+}
+
+struct NotHere;
+
+impl crate::source::supervise::Session for NotHere {
+    async fn run(&mut self, _steps: crate::source::session::Steps) -> crate::source::session::SessionEnd {
+        crate::source::session::SessionEnd::Failed(crate::model::Label::new("not in this build"))
+    }
 }
