@@ -16,6 +16,7 @@ mod failure;
 mod out;
 pub mod replay;
 pub mod schema;
+mod screen;
 mod start;
 pub mod tail;
 pub mod wall;

@@ -1,15 +1,11 @@
-//! `floorwatch wall`: the wall display.
+//! `floorwatch wall`: the wall display over the configured sources. No keys, no names.
 
-use super::{Context, Failure, Out, Outcome};
-use crate::config::require_source;
+use super::{Context, Out, Outcome, console, screen};
 
 /// Runs it.
 ///
 /// # Errors
-/// The configuration is wrong or names no source; the screens are not available in this build.
+/// As the console.
 pub fn run(context: &Context, out: &mut Out) -> Outcome {
-    let request = context.request();
-    let settings = context.settings(&request, out)?;
-    require_source(&settings, &request)?;
-    Err(Failure::not_in_this_build("the wall display"))
+    console::with_face(screen::Face::Wall, context, out)
 }
