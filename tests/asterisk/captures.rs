@@ -89,7 +89,6 @@ fn all_classes_give_every_count_of_the_queue_log() {
     let moved: u64 = ledger.queues.values().map(|c| c.moved_in).sum();
     assert_eq!(moved, 6, "blind transfers into a queue");
     assert_eq!(ledger.kinds.get("door.refused"), Some(&7), "queues without members");
-    println!("{:#?}", ledger.kinds);
 }
 
 #[test]
@@ -108,7 +107,6 @@ fn a_connection_in_the_middle_reconciles_from_its_snapshot() {
     ledger.assert_reconciled();
     // 15 or so waited at the start; 9 talks in progress ended later.
     assert_eq!(ledger.mid_life, 9);
-    println!("{ledger:#?}");
 }
 
 #[test]
@@ -123,6 +121,5 @@ fn the_stress_run_gives_every_count() {
 fn restarts_and_crashes_close_what_they_cut() {
     let Some(ledger) = load("restart/restart.raw.zst") else { return };
     ledger.assert_reconciled();
-    println!("{ledger:#?}");
     assert_eq!(ledger.epochs, 3);
 }

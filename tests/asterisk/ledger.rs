@@ -91,7 +91,6 @@ impl Ledger {
                     self.wrong.push(format!("joined again: {call} {queue}"));
                 }
             }
-            Kind::CallRinging { .. } => {}
             Kind::CallNotAnswered { queue, agent, why, .. } => {
                 self.count(queue).not_answered += 1;
                 self.count(queue).refused += u64::from(*why == MissWhy::Refused);

@@ -4,3 +4,6 @@
 mod captures;
 mod garbage;
 mod ledger;
+mod live;
+mod server;
+mod stories;

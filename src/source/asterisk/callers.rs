@@ -2,7 +2,7 @@
 
 use super::fields::{Field, Reader};
 use super::mapper::{AmiMapper, anomaly};
-use super::state::{At, Call, Stage, What};
+use super::state::{At, Call, Sign, Stage, What};
 use crate::model::{
     Anomaly, CallId, Event, Evidence, ExitWhy, JoinDetail, Kind, Label, QueueId, RefusedWhy, Span, Time,
 };
@@ -99,14 +99,12 @@ impl AmiMapper {
         let (hold, place) = (m.number(Field::HoldTime).unwrap_or(0), place_of(m));
         let Some(call) = self.calls.get_mut(&id).filter(|c| c.stage.open()) else { return };
         (call.hold, call.place, call.left) = (hold, place, at);
-        if call.stopped || self.shutting {
-            self.restart_abandon(&id, out);
-        } else if call.hung_up {
-            self.abandon(&id, Evidence::Reported, out);
-        } else if call.redirected {
-            self.exit(&id, ExitWhy::Other, Evidence::Derived, out);
-        } else {
-            self.hold(&id, Stage::Abandoning, at, ABANDONING);
+        match call.sign {
+            Sign::Stopped => self.restart_abandon(&id, out),
+            _ if self.session.shutting => self.restart_abandon(&id, out),
+            Sign::HungUp => self.abandon(&id, Evidence::Reported, out),
+            Sign::Redirected => self.exit(&id, ExitWhy::Other, Evidence::Derived, out),
+            Sign::None => self.hold(&id, Stage::Abandoning, at, ABANDONING),
         }
     }
 
@@ -129,14 +127,14 @@ impl AmiMapper {
         let Some(call) = self.calls.get(id).filter(|c| c.turn == turn) else { return };
         match call.stage {
             Stage::Leaving => self.exit(id, ExitWhy::Key, Evidence::Derived, out),
-            Stage::Abandoning if self.classes.call => {
+            Stage::Abandoning if self.session.classes.call => {
                 let why = self.why_without_word(id);
                 self.exit(id, why, Evidence::Derived, out);
             }
             Stage::Abandoning => self.abandon_of_unknown_reason(id, out),
             // Its channel is gone and no queue event said so.
             Stage::Waiting => {
-                if call.stopped {
+                if call.sign == Sign::Stopped {
                     self.exit(id, ExitWhy::System, Evidence::Derived, out);
                 } else {
                     self.abandon(id, Evidence::Derived, out);
@@ -208,7 +206,7 @@ impl AmiMapper {
     pub(super) fn hangup_requested(&mut self, m: &mut Reader<'_, '_>) {
         let id = CallId::new(&m.text(Field::Uniqueid));
         if let Some(call) = self.calls.get_mut(&id) {
-            call.hung_up = true;
+            call.sign = call.sign.max(Sign::HungUp);
         } else if let Some(call) = self.legs.get(&id).and_then(|call| self.calls.get_mut(call)) {
             // Cause 17 is busy, 21 refused: the phone itself sent the call away.
             let refused = matches!(m.number(Field::Cause), Some(17 | 21));
@@ -223,11 +221,7 @@ impl AmiMapper {
             return;
         }
         if let Some(call) = self.calls.get_mut(&CallId::new(&m.text(Field::Uniqueid))) {
-            if cause == Some(4) {
-                call.stopped = true;
-            } else {
-                call.redirected = true;
-            }
+            call.sign = call.sign.max(if cause == Some(4) { Sign::Stopped } else { Sign::Redirected });
         }
     }
 
@@ -239,7 +233,7 @@ impl AmiMapper {
         };
         let turn = call.turn;
         match call.stage {
-            Stage::Abandoning if call.stopped => self.restart_abandon(&id, out),
+            Stage::Abandoning if call.sign == Sign::Stopped => self.restart_abandon(&id, out),
             Stage::Abandoning if call.place == place_of(m) => self.abandon(&id, Evidence::Reported, out),
             Stage::Abandoning => {
                 let why = self.why_without_word(&id);
@@ -309,11 +303,11 @@ impl AmiMapper {
         let nobody_left =
             self.calls.values().all(|c| c.stage != Stage::Waiting) && self.agents.values().all(|a| a.talks.is_empty());
         // Everybody gone at once and then the switch: that was the switch.
-        let restart = self.shutting || (abandons >= 2 && nobody_left);
+        let restart = self.session.shutting || (abandons >= 2 && nobody_left);
         for (_, id, stage) in pending {
             match stage {
                 Stage::Abandoning if restart => self.restart_abandon(&id, out),
-                Stage::Abandoning if self.classes.call => {
+                Stage::Abandoning if self.session.classes.call => {
                     let why = self.why_without_word(&id);
                     self.exit(&id, why, Evidence::Derived, out);
                 }
@@ -354,9 +348,7 @@ impl Call {
             joined: at,
             left: at,
             hold: 0,
-            hung_up: false,
-            stopped: false,
-            redirected: false,
+            sign: Sign::None,
             exten,
             place: 0,
             transfer: None,
@@ -369,7 +361,7 @@ impl Call {
 
 /// Where in the dialplan the caller's channel is.
 fn place_of(m: &mut Reader<'_, '_>) -> u64 {
-    hash_of(&[&m.text(Field::Context).as_bytes(), m.text(Field::Exten).as_bytes(), m.text(Field::Priority).as_bytes()])
+    hash_of(&[m.text(Field::Context).as_bytes(), m.text(Field::Exten).as_bytes(), m.text(Field::Priority).as_bytes()])
 }
 
 pub(super) fn hash_of(parts: &[&[u8]]) -> u64 {

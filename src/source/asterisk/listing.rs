@@ -109,7 +109,7 @@ impl AmiMapper {
             waited,
             ..JoinDetail::default()
         };
-        let known = self.calls.get(&id).filter(|c| c.stage == Stage::Waiting && c.queue == queue).is_some();
+        let known = self.calls.get(&id).is_some_and(|c| c.stage == Stage::Waiting && c.queue == queue);
         if !known {
             let joined = At { received: self.now - waited.unwrap_or(Span::ZERO), ts: None };
             if self.calls.get(&id).is_some_and(|c| c.stage.open()) {
@@ -131,8 +131,8 @@ impl AmiMapper {
 
     /// Callers come and go between two lists and no event ever says so: the account may not read them.
     fn tell_blind(&mut self, out: &mut Vec<Event>) {
-        if self.listings > 0 && !self.classes.agent && !self.told_blind {
-            self.told_blind = true;
+        if self.session.listings > 0 && !self.session.classes.agent && !self.session.told_blind {
+            self.session.told_blind = true;
             let detail = "no queue events come: the manager account needs read=system,call,agent (class 'agent')";
             out.push(anomaly(Anomaly::Refused, detail));
         }
@@ -159,7 +159,7 @@ impl AmiMapper {
             let waiting = calls.saturating_add(known.pending);
             out.push(Event::new(Kind::QueueObserved { queue, waiting, oldest }).with_evidence(Evidence::Snapshot));
         }
-        self.listings += 1;
+        self.session.listings += 1;
         out.push(Event::new(Kind::FeedSyncEnd));
         out.append(&mut listing.aside);
         self.advance(self.now, out);

@@ -31,12 +31,26 @@ pub(super) struct Classes {
     pub(super) dialplan: bool,
 }
 
+/// What holds for one connection.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Session {
+    pub(super) classes: Classes,
+    /// Listings completed.
+    pub(super) listings: u32,
+    /// The protocol is too old.
+    unsupported: bool,
+    /// The switch said that it goes down.
+    pub(super) shutting: bool,
+    /// That no events come was said.
+    pub(super) told_blind: bool,
+}
+
 /// Maps the messages of one feed, over all its connections.
 pub struct AmiMapper {
     pub(super) hasher: CallerHasher,
     pub(super) wrapup: FxHashMap<QueueId, Span>,
     places: Places,
-    pub(super) classes: Classes,
+    pub(super) session: Session,
     pub(super) calls: FxHashMap<CallId, Call>,
     /// Agents' legs that ring, to their calls.
     pub(super) legs: FxHashMap<CallId, CallId>,
@@ -47,20 +61,15 @@ pub struct AmiMapper {
     wakes: BinaryHeap<Reverse<Wake>>,
     order: u64,
     pub(super) listing: Option<Listing>,
-    /// Listings completed in this session, and ever.
-    pub(super) listings: u32,
+    /// The number of the last listing begun.
     pub(super) listed: u32,
     pub(super) now: Time,
     pub(super) offset: Span,
     resync: bool,
-    unsupported: bool,
-    pub(super) shutting: bool,
     /// When the switch booted, by our clock.
     booted: Option<Time>,
     lost: Option<Time>,
     next_prune: Time,
-    /// An anomaly that would come with every call is told once a session.
-    pub(super) told_blind: bool,
 }
 
 impl std::fmt::Debug for AmiMapper {
@@ -78,7 +87,7 @@ impl AmiMapper {
             hasher,
             wrapup: wrapup.into_iter().filter(|(_, span)| *span > Span::ZERO).collect(),
             places: Places::default(),
-            classes: Classes::default(),
+            session: Session::default(),
             calls: FxHashMap::default(),
             legs: FxHashMap::default(),
             agents: FxHashMap::default(),
@@ -87,40 +96,32 @@ impl AmiMapper {
             wakes: BinaryHeap::new(),
             order: 0,
             listing: None,
-            listings: 0,
             listed: 0,
             now: Time::MIN,
             offset: Span::ZERO,
             resync: false,
-            unsupported: false,
-            shutting: false,
             booted: None,
             lost: None,
             next_prune: Time::MIN,
-            told_blind: false,
         }
     }
 
     /// A connection begins. What the last one knew is kept until a listing replaces it.
     pub fn connected(&mut self, at: Time, out: &mut Vec<Event>) {
         self.advance(at, out);
-        self.classes = Classes::default();
+        self.session = Session::default();
         self.listing = None;
-        self.listings = 0;
-        self.unsupported = false;
-        self.shutting = false;
-        self.told_blind = false;
     }
 
     /// The greeting. False where the protocol is too old to be read.
     pub fn banner(&mut self, version: &[u8], out: &mut Vec<Event>) -> bool {
         if version.starts_with(b"0.") || version.starts_with(b"1.") {
-            self.unsupported = true;
+            self.session.unsupported = true;
             let version = String::from_utf8_lossy(version);
             let detail = format!("AMI {}: not supported, Asterisk 12 or later needed", version.trim());
             out.push(anomaly(Anomaly::Refused, &detail));
         }
-        !self.unsupported
+        !self.session.unsupported
     }
 
     /// The connection ended.
@@ -174,7 +175,7 @@ impl AmiMapper {
     /// Takes one message, read at `received_at` by our clock.
     pub fn message(&mut self, message: Message<'_>, received_at: Time, out: &mut Vec<Event>) {
         self.now = self.now.max(received_at);
-        if self.unsupported {
+        if self.session.unsupported {
             return;
         }
         let kind = match message.at(0, "Event").or_else(|| message.event()) {
@@ -182,7 +183,7 @@ impl AmiMapper {
             None if message.response().is_some() => Type::Response,
             None => Type::Ignored,
         };
-        if !(self.classes.agent && self.classes.call && self.classes.dialplan) {
+        if !(self.session.classes.agent && self.session.classes.call && self.session.classes.dialplan) {
             self.learn_class(&message);
         }
         if self.listing.is_none() && self.wakes.peek().is_some_and(|Reverse(w)| w.at <= self.now) {
@@ -259,11 +260,11 @@ impl AmiMapper {
     fn learn_class(&mut self, message: &Message<'_>) {
         let Some(classes) = message.at(1, "Privilege") else { return };
         if classes.starts_with(b"agent") {
-            self.classes.agent = true;
+            self.session.classes.agent = true;
         } else if classes.starts_with(b"call") {
-            self.classes.call = true;
+            self.session.classes.call = true;
         } else if classes.starts_with(b"dialplan") {
-            self.classes.dialplan = true;
+            self.session.classes.dialplan = true;
         }
     }
 
@@ -309,7 +310,7 @@ impl AmiMapper {
     }
 
     fn shutdown(&mut self, at: At, out: &mut Vec<Event>) {
-        self.shutting = true;
+        self.session.shutting = true;
         self.close_all(at, out);
     }
 

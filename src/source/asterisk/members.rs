@@ -63,7 +63,7 @@ impl AmiMapper {
         let (agent, queue) = (said.agent.clone(), said.place.queue.clone());
         if self.place_taken(said) {
             // Members of a database or a reloaded file come without a word.
-            if self.listings > 0 {
+            if self.session.listings > 0 {
                 let what = Anomaly::UnknownPlace;
                 out.push(super::mapper::anomaly(what, &format!("{agent} in {queue}")));
                 self.want_resync();

@@ -4,10 +4,11 @@
 //! both through the same mapper.
 
 mod callers;
-//pub mod client;
+pub mod client;
 mod fields;
+mod link;
 mod listing;
-//mod login;
+mod login;
 pub mod mapper;
 mod members;
 pub mod replay;

@@ -28,11 +28,17 @@ pub struct CaptureEnvelopes {
     /// Without an index the stamps drive the time.
     stamps: bool,
     has_times: bool,
+    over: bool,
+    line: Line,
+    events: Vec<Event>,
+}
+
+/// The connection being read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Line {
     live: bool,
     greeted: bool,
     away: bool,
-    over: bool,
-    events: Vec<Event>,
 }
 
 impl CaptureEnvelopes {
@@ -53,10 +59,8 @@ impl CaptureEnvelopes {
             at: first.unwrap_or_default(),
             stamps,
             has_times: !stamps || first.is_some(),
-            live: false,
-            greeted: false,
-            away: false,
             over: false,
+            line: Line::default(),
             events: Vec::new(),
         })
     }
@@ -119,11 +123,11 @@ impl CaptureEnvelopes {
         while let Some(frame) = decoder.next_frame() {
             match frame {
                 Frame::Banner(version) => {
-                    if std::mem::replace(&mut self.greeted, true) && self.stamps {
+                    if std::mem::replace(&mut self.line.greeted, true) && self.stamps {
                         // Without marks a second greeting is the sign of a second connection.
                         self.end("connection closed", out);
                         self.begin(out);
-                        self.greeted = true;
+                        self.line.greeted = true;
                     }
                     self.mapper.banner(version, &mut self.events);
                 }
@@ -145,14 +149,14 @@ impl CaptureEnvelopes {
         if self.epoch > 1 {
             self.events.push(anomaly(Anomaly::Reconnect, "what happened meanwhile is not known"));
         }
-        (self.live, self.greeted, self.away) = (false, false, false);
+        self.line = Line::default();
         self.events.push(Event::new(Kind::FeedState(FeedState::Connecting)));
         self.mapper.connected(self.at, &mut self.events);
     }
 
     fn end(&mut self, why: &str, out: &mut Vec<Envelope>) {
         self.finish(out);
-        self.away = true;
+        self.line.away = true;
         let state = FeedState::Away { since: self.at, next_try: None, why: Label::new(why) };
         self.events.push(Event::new(Kind::FeedState(state)));
         self.wrap(out);
@@ -162,7 +166,7 @@ impl CaptureEnvelopes {
         if self.epoch == 0 {
             self.epoch = 1;
         }
-        if !std::mem::replace(&mut self.away, true) {
+        if !std::mem::replace(&mut self.line.away, true) {
             let state = FeedState::Away { since: self.at, next_try: None, why: Label::new("connection refused") };
             self.events.push(Event::new(Kind::FeedState(state)));
         }
@@ -174,7 +178,7 @@ impl CaptureEnvelopes {
         if self.decoder.end() {
             self.events.push(anomaly(Anomaly::CutOff, "the capture ends inside a message"));
         }
-        if self.epoch > 0 && !self.away {
+        if self.epoch > 0 && !self.line.away {
             self.mapper.disconnected(self.at, &mut self.events);
         }
         self.wrap(out);
@@ -185,14 +189,14 @@ impl CaptureEnvelopes {
         for event in self.events.drain(..) {
             let synced = matches!(event.kind, Kind::FeedSyncEnd);
             // A listing that never came does not keep the feed from being live.
-            let live = synced || (!self.live && happened(&event.kind));
+            let live = synced || (!self.line.live && happened(&event.kind));
             let mut put = |event| {
                 self.seq += 1;
                 let (feed, epoch, seq) = (self.feed.clone(), self.epoch, self.seq);
                 out.push(Envelope { feed, epoch, seq, received_at: self.at, event });
             };
             put(event);
-            if live && !std::mem::replace(&mut self.live, true) {
+            if live && !std::mem::replace(&mut self.line.live, true) {
                 put(Event::new(Kind::FeedState(FeedState::Live)));
             }
         }

@@ -34,6 +34,18 @@ impl Stage {
     }
 }
 
+/// What was heard of a caller's channel; the strongest stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sign {
+    None,
+    /// Someone sent it elsewhere.
+    Redirected,
+    /// The caller's side asked to hang up.
+    HungUp,
+    /// The switch hung it up because it is shutting down.
+    Stopped,
+}
+
 /// A caller's channel, by its `Uniqueid`. It stands in one queue at a time.
 #[derive(Clone, Debug)]
 pub(super) struct Call {
@@ -50,12 +62,8 @@ pub(super) struct Call {
     pub(super) left: At,
     /// `HoldTime` of the abandon, seconds.
     pub(super) hold: i64,
-    /// The caller's side asked to hang up.
-    pub(super) hung_up: bool,
-    /// The switch hung it up because it is shutting down.
-    pub(super) stopped: bool,
-    /// Someone sent the channel elsewhere.
-    pub(super) redirected: bool,
+    /// What was heard of the channel itself.
+    pub(super) sign: Sign,
     /// The extension it joined from; another one at the end of a talk shows a blind transfer.
     pub(super) exten: u64,
     /// Its place in the dialplan when it was reported as abandoned.

@@ -3,7 +3,7 @@
 use super::callers::hash_of;
 use super::fields::{Field, Reader};
 use super::mapper::{AmiMapper, anomaly};
-use super::state::{At, Ring, Stage, Talk, What};
+use super::state::{At, Ring, Sign, Stage, Talk, What};
 use crate::model::{
     AgentId, Anomaly, CallId, EndedBy, Event, Evidence, Kind, Label, MissWhy, QueueId, Span, TransferKind,
 };
@@ -27,7 +27,7 @@ impl AmiMapper {
                 Some(old) => drop(self.legs.remove(&old.leg)),
                 None => self.agents.entry(agent.clone()).or_default().rings += 1,
             }
-            if self.classes.call {
+            if self.session.classes.call {
                 self.legs.insert(leg, call_id.clone());
             }
         }
@@ -79,7 +79,7 @@ impl AmiMapper {
         let Some(call) = talk.map(|t| t.call).or_else(|| Some(id).filter(|id| !id.is_empty())) else { return };
         let ts = self.told_at(at);
         let reason = m.text(Field::Reason);
-        let stopped = self.shutting || self.calls.get(&call).is_some_and(|c| c.stopped);
+        let stopped = self.session.shutting || self.calls.get(&call).is_some_and(|c| c.sign == Sign::Stopped);
         let by = match &*reason {
             _ if stopped => EndedBy::System,
             "caller" => EndedBy::Caller,
@@ -150,7 +150,7 @@ impl AmiMapper {
         let known = self.queues.entry(queue.clone()).or_default();
         let short = rang.is_some_and(|r| r < SHORTEST_RING.max(known.longest_ring - REFUSED_BY));
         known.longest_ring = known.longest_ring.max(rang.unwrap_or(0));
-        let (why, evidence) = match (refused, self.classes.call) {
+        let (why, evidence) = match (refused, self.session.classes.call) {
             (true, _) => (MissWhy::Refused, Evidence::Reported),
             (false, true) => (MissWhy::NoAnswer, Evidence::Reported),
             (false, false) if short => (MissWhy::Refused, Evidence::Derived),
@@ -225,7 +225,7 @@ impl AmiMapper {
     pub(super) fn clear_rings(&mut self, id: &CallId) {
         let Some(call) = self.calls.get_mut(id) else { return };
         for ring in std::mem::take(&mut call.rings) {
-            if self.classes.call {
+            if self.session.classes.call {
                 self.legs.remove(&ring.leg);
             }
             if let Some(agent) = self.agents.get_mut(&ring.agent) {
