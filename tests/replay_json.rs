@@ -103,7 +103,9 @@ fn a_capture_gives_the_figures_of_the_switchs_own_log() {
 
 #[test]
 fn the_switchs_log_itself_gives_its_figures() {
-    let (Some(oracle), Some(log)) = (data("asterisk/run-a/oracle.json"), data("asterisk/run-a/queue_log")) else { return };
+    let (Some(oracle), Some(log)) = (data("asterisk/run-a/oracle.json"), data("asterisk/run-a/queue_log")) else {
+        return;
+    };
     let oracle: Value = serde_json::from_slice(&std::fs::read(oracle).unwrap()).unwrap();
     let got = figures(&log);
     reconciled(&got);
@@ -130,7 +132,8 @@ fn a_client_that_comes_in_the_middle_invents_nothing() {
 
 #[test]
 fn a_switch_that_restarts_and_is_killed_resets_nothing_and_invents_no_abandon() {
-    let (Some(path), Some(log)) = (data("asterisk/restart/restart.raw.zst"), data("asterisk/restart/restart_queue_log"))
+    let (Some(path), Some(log)) =
+        (data("asterisk/restart/restart.raw.zst"), data("asterisk/restart/restart_queue_log"))
     else {
         return;
     };
@@ -225,7 +228,10 @@ fn garbage_is_counted_and_never_breaks_anything() {
     survives(&random, "random");
     survives(b"", "empty");
     survives(b"Asterisk Call Manager/11.0.0\r\nEvent: QueueCallerJoin\r\nQueue: su", "half");
-    survives(b"{\"type\":\"call.joined\",\"call\":\"1\",\"queue\":\"a\",\"ts\":\"2026-01-01T00:00:00Z\"}\n{\"type\":", "half.jsonl");
+    survives(
+        b"{\"type\":\"call.joined\",\"call\":\"1\",\"queue\":\"a\",\"ts\":\"2026-01-01T00:00:00Z\"}\n{\"type\":",
+        "half.jsonl",
+    );
     survives(
         "{\"type\":\"call.joined\",\"call\":\"1\",\"queue\":\"\\u001b[2Jevil\\u202e\",\"ts\":\"2026-01-01T00:00:00Z\"}\n".as_bytes(),
         "steering.jsonl",

@@ -9,11 +9,13 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::clock::Clock;
-use crate::config::{Settings, SourceKind};
+use crate::config::{AsteriskSettings, Settings, SourceKind};
 use crate::engine::{self, Backend, Core};
 use crate::model::{CallerHasher, Span, Time};
 use crate::snapshot::{Mode, Snapshot};
-use crate::source::supervise::Supervisor;
+use crate::source::asterisk::client::AsteriskSource;
+use crate::source::session::{SessionEnd, Steps};
+use crate::source::supervise::{Session, Supervisor};
 use crate::source::websocket::Websocket;
 use crate::source::{INBOX, Inbox, Input};
 
@@ -158,18 +160,19 @@ pub fn sources(
     set
 }
 
-fn asterisk(
-    _settings: &crate::config::AsteriskSettings,
-    _hasher: &CallerHasher,
-    _clock: &Clock,
-) -> impl crate::source::supervise::Session + Send + 'static + use<> {
-    NotHere
+fn asterisk(settings: &AsteriskSettings, hasher: &CallerHasher, clock: &Clock) -> Manager {
+    Manager { source: AsteriskSource::new(settings.clone(), hasher.clone()), clock: clock.clone() }
 }
 
-struct NotHere;
+/// An Asterisk source with the clock it stamps with.
+struct Manager {
+    source: AsteriskSource,
+    clock: Clock,
+}
 
-impl crate::source::supervise::Session for NotHere {
-    async fn run(&mut self, _steps: crate::source::session::Steps) -> crate::source::session::SessionEnd {
-        crate::source::session::SessionEnd::Failed(crate::model::Label::new("not in this build"))
+impl Session for Manager {
+    async fn run(&mut self, steps: Steps) -> SessionEnd {
+        let clock = self.clock.clone();
+        self.source.session(move || clock.now(), &steps).await
     }
 }

@@ -33,12 +33,8 @@ pub async fn sources(settings: &Settings, hasher: &CallerHasher, clock: &Clock) 
     let mut asked = Vec::new();
     for source in &settings.sources {
         asked.push(match &source.kind {
-            SourceKind::Websocket(s) => {
-                tokio::spawn(ask(Websocket::new(s.clone(), hasher.clone(), clock.clone())))
-            }
-            SourceKind::Asterisk(s) => {
-                tokio::spawn(ask(super::asterisk(s, hasher, clock)))
-            }
+            SourceKind::Websocket(s) => tokio::spawn(ask(Websocket::new(s.clone(), hasher.clone(), clock.clone()))),
+            SourceKind::Asterisk(s) => tokio::spawn(ask(super::asterisk(s, hasher, clock))),
             SourceKind::Demo(_) => tokio::spawn(async { Probe { live: true, ..Probe::default() } }),
         });
     }

@@ -70,10 +70,9 @@ fn reach(probe: &Probe) -> Reach {
     if !probe.live {
         return Reach::Unreachable("no answer".to_owned());
     }
-    let clock = probe.offset.map_or_else(
-        || "clock not told".to_owned(),
-        |offset| format!("its clock is {:+.3} s off ours", offset.secs()),
-    );
+    let clock = probe
+        .offset
+        .map_or_else(|| "clock not told".to_owned(), |offset| format!("its clock is {:+.3} s off ours", offset.secs()));
     let refused: Vec<&str> = probe.refused.iter().map(crate::model::Label::as_str).collect();
     let refused = if refused.is_empty() { String::new() } else { format!("; refused: {}", refused.join("; ")) };
     Reach::Reached(format!("{clock}{refused}"))

@@ -16,8 +16,13 @@ use crate::source::demo::{Scenario, now_and_here, serve};
 /// Arguments of `demo`.
 #[derive(Clone, Debug, Args)]
 pub struct DemoArgs {
-    /// Scenario: calm, surge, area, outage, feed_loss, full_lines, drill, or a file
-    #[arg(long, value_name = "NAME|FILE", default_value = "calm")]
+    /// A scenario of those shipped, or a file.
+    #[arg(
+        long,
+        value_name = "NAME|FILE",
+        default_value = "calm",
+        help = "Scenario: calm, surge, area, outage, feed_loss, full_lines, drill, or a file"
+    )]
     pub scenario: String,
     /// Seed of everything random in it; the same seed gives the same floor
     #[arg(long, value_name = "N", default_value_t = 1)]

@@ -18,7 +18,10 @@ pub(super) enum Face {
 
 /// The language: flag, configuration, then the environment.
 pub(super) fn lang(context: &Context, settings: &Settings) -> Lang {
-    { let _ = context; settings.display.lang.unwrap_or(Lang::En) }
+    {
+        let _ = context;
+        settings.display.lang.unwrap_or(Lang::En)
+    }
 }
 
 /// Shows the screens until the user leaves or the terminal is gone, then stops everything.
@@ -33,7 +36,8 @@ pub(super) async fn show(app: App, settings: &Arc<Settings>, lang: Lang, context
             anyhow::anyhow!("the screens need a terminal; use `tail` or `replay --json` where there is none"),
         ));
     }
-    let _ = (settings, lang, context, face); let shown: anyhow::Result<()> = Ok(());
+    let _ = (settings, lang, context, face);
+    let shown: anyhow::Result<()> = Ok(());
     let hung = app.stop().await;
     shown.map_err(|why| Failure::new(ExitCode::Failed, why))?;
     if hung.is_empty() {

@@ -153,6 +153,10 @@ impl Core {
         }
     }
 
+    const fn past(&self) -> bool {
+        self.backlog.is_some() && !self.caught_up
+    }
+
     fn board_index(&mut self, scope: u32) -> Option<ScopeIndex> {
         while self.on_board.len() < self.books.floor().scopes().len() {
             let ix = self.on_board.len();
@@ -184,7 +188,10 @@ impl Core {
                 readings.push(self.reading(ix, index, now));
             }
         }
-        let feeds: Vec<FeedReading> = self.books.floor().feeds().iter().map(FeedReading::of).collect();
+        // A feed that tells the hours before is not late: its past is being lived through.
+        let past = self.past();
+        let feeds: Vec<FeedReading> =
+            self.books.floor().feeds().iter().map(FeedReading::of).filter(|_| !past).collect();
         let before = self.board.marks();
         self.board.second(now, &readings, &feeds, &self.usual);
         self.edge |= before != self.board.marks();

@@ -54,7 +54,7 @@ impl Reel {
         match control {
             Playback::TogglePause => self.state.paused = !self.state.paused,
             Playback::Speed(speed) => {
-                self.state.speed = speed.filter(|s| s.is_finite()).map(|s| s.clamp(0.1, 100_000.0))
+                self.state.speed = speed.filter(|s| s.is_finite()).map(|s| s.clamp(0.1, 100_000.0));
             }
         }
     }

@@ -36,8 +36,10 @@ pub enum RecordingError {
         why: std::io::Error,
     },
     /// No form fits its content.
-    #[error("{0}: not a recording floorwatch knows (a capture of Asterisk's manager port, a journal, calls.csv, queue_log); \
-             say which with --format where it is one")]
+    #[error(
+        "{0}: not a recording floorwatch knows (a capture of Asterisk's manager port, a journal, calls.csv, queue_log); \
+             say which with --format where it is one"
+    )]
     Unknown(String),
     /// A form that is known and cannot be read yet.
     #[error("{0}: a capture of FreeSWITCH's event socket, which this version cannot read")]
@@ -75,7 +77,8 @@ pub fn open(files: &[PathBuf], options: &Options, settings: &Settings) -> Result
         match format {
             Format::Ami => {
                 let mapper = AmiMapper::new(options.hasher.clone(), wrapup(settings));
-                let envelopes = CaptureEnvelopes::new(Capture::open(path).map_err(read)?, feed, mapper).map_err(read)?;
+                let envelopes =
+                    CaptureEnvelopes::new(Capture::open(path).map_err(read)?, feed, mapper).map_err(read)?;
                 if !envelopes.has_times() {
                     without_times.push(shown);
                 }
