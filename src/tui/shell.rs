@@ -1,0 +1,136 @@
+//! What stands around every view: the head with badge, site and clock, and the status line.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::badge;
+use super::format::{age, clock_seconds, date};
+use super::keymap::Key;
+use super::scene::Scene;
+use super::strip::Strip;
+use super::theme::Role;
+use super::ui::View;
+
+/// The head: badges and site on the left, views in the middle where there is room, the site's clock on the right.
+pub(super) fn head(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let mut left = badge::strip(scene);
+    left.gap(2).push(scene.newest.site.as_str(), scene.style(Role::Title));
+    let now = clock_seconds(&scene.newest.zone, scene.live_now);
+    let mut right = Strip::new();
+    if area.width >= 90 {
+        right.push(&date(&scene.newest.zone, scene.live_now), scene.style(Role::Muted)).gap(2);
+    }
+    right.push(&now, scene.style(Role::Strong));
+    let clock_room = if area.width >= right.width() + 8 { right.width() } else { 0 };
+    let left_room = area.width.saturating_sub(clock_room + u16::from(clock_room > 0) * 2);
+    let used = left.draw(buf, area.x, area.y, left_room);
+    if clock_room > 0 {
+        right.draw_right(buf, area.right(), area.y, clock_room);
+    }
+    if !scene.ui.wall {
+        let tabs = tabs(scene);
+        let free = left_room.saturating_sub(used + 3);
+        if tabs.width() <= free {
+            tabs.draw_right(buf, area.x + left_room, area.y, free);
+        }
+    }
+}
+
+fn tabs(scene: &Scene<'_>) -> Strip {
+    let mut strip = Strip::new();
+    for view in View::ALL {
+        let here = view == scene.ui.view && !scene.ui.help;
+        let number = scene.style(if here { Role::Key } else { Role::Faint });
+        strip.push(&view.number().to_string(), number);
+        strip.gap(1).push(scene.t(view.key()), scene.style(if here { Role::Tab } else { Role::Muted })).gap(3);
+    }
+    strip
+}
+
+/// The status line: feeds with their age, filter, incidents open, losses; a notice in its place for a few seconds.
+pub(super) fn status(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
+    let mut left = Strip::new();
+    if let Some(text) = &scene.ui.typing {
+        left.push(&scene.fill("status_line.typing", &[("text", text)]), scene.style(Role::Strong));
+        left.push("█", scene.style(Role::Key));
+    } else if let Some((notice, _)) = &scene.ui.notice {
+        left.push(notice, scene.style(Role::Strong));
+    } else {
+        left.join(standing(scene));
+    }
+    let mut right = Strip::new();
+    if !scene.ui.wall {
+        right.push(scene.t("status_line.help"), scene.style(Role::Muted));
+    }
+    let room = area.width.saturating_sub(right.width() + 1);
+    if left.width() > room || right.is_empty() {
+        left.draw(buf, area.x, area.y, area.width);
+    } else {
+        left.draw(buf, area.x, area.y, room);
+        right.draw_right(buf, area.right(), area.y, right.width());
+    }
+}
+
+/// What the status line says when nobody types and nothing is announced.
+fn standing(scene: &Scene<'_>) -> Strip {
+    let snapshot = scene.newest;
+    let dot = scene.style(Role::Faint);
+    let mut strip = feeds(scene);
+    let mut say = |text: String, role: Role| {
+        strip.push("  ·  ", dot).push(&text, scene.style(role));
+    };
+    let open = super::rows::standing(snapshot).len();
+    match u64::try_from(open) {
+        Ok(0) => say(scene.t("status_line.no_incidents").to_owned(), Role::Muted),
+        Ok(n) => say(format!("■ {}", scene.texts.count("status_line.incidents", n)), Role::Breach),
+        Err(_) => {}
+    }
+    if snapshot.lost > 0 {
+        say(format!("▲ {}", scene.texts.count("status_line.lost", snapshot.lost)), Role::Watch);
+    }
+    if snapshot.unsaved > 0 {
+        let n = snapshot.unsaved.to_string();
+        say(format!("▲ {}", scene.fill("status_line.unsaved", &[("n", &n)])), Role::Watch);
+    }
+    if !scene.ui.filter().is_empty() {
+        say(scene.fill("status_line.filter", &[("text", scene.ui.filter())]), Role::Key);
+    }
+    strip
+}
+
+/// Feeds with their ages: each by name while there are few, else how many are live and which are not.
+fn feeds(scene: &Scene<'_>) -> Strip {
+    let feeds = &scene.newest.feeds;
+    let mut strip = Strip::new();
+    if feeds.is_empty() {
+        strip.push(scene.t("status_line.no_feed"), scene.style(Role::Muted));
+    }
+    if feeds.len() > 3 {
+        let live = feeds.iter().filter(|f| f.live()).count();
+        let text = scene.fill("status_line.feeds_live", &[("n", &live.to_string()), ("of", &feeds.len().to_string())]);
+        strip.push(&text, scene.style(Role::Muted));
+    }
+    for feed in feeds.iter().filter(|f| feeds.len() <= 3 || !f.live()).take(3) {
+        if !strip.is_empty() {
+            strip.gap(2);
+        }
+        let (sign, role) = if feed.live() { ("●", Role::Ok) } else { ("▲", Role::Watch) };
+        strip.push(sign, scene.style(role)).gap(1);
+        let said = [("name", feed.name.as_str()), ("state", scene.texts.feed(&feed.state))];
+        strip.push(&scene.fill("status_line.feed", &said), scene.style(if feed.live() { Role::Muted } else { role }));
+        if let Some(span) = badge::silence(feed, scene.live_now) {
+            strip.gap(1).push(&age(scene.texts, span), scene.style(Role::Muted));
+        }
+    }
+    strip
+}
+
+/// A key as people read it.
+#[must_use]
+pub(super) fn key_text(scene: &Scene<'_>, key: Key) -> String {
+    match key {
+        Key::Char(c) => c.to_string(),
+        Key::Ctrl(c) => format!("Ctrl-{}", c.to_ascii_uppercase()),
+        Key::Named(name) => scene.texts.t(&format!("key.{name}")).to_owned(),
+    }
+}
