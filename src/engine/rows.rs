@@ -110,6 +110,7 @@ impl Rows {
             anomalies,
             lost,
             unsaved: 0,
+            store: crate::snapshot::StoreView::default(),
             feeds,
         }
     }

@@ -64,6 +64,7 @@ impl Floor {
                 | Kind::Anomaly { .. }
                 | Kind::Command(_)
                 | Kind::ConfigApplied { .. }
+                | Kind::ClockTick
         ) {
             return None;
         }
@@ -106,7 +107,7 @@ impl Floor {
                     self.gap_begins(feed, at);
                 }
             }
-            Kind::FeedHeartbeat | Kind::Command(_) | Kind::ConfigApplied { .. } => {}
+            Kind::FeedHeartbeat | Kind::Command(_) | Kind::ConfigApplied { .. } | Kind::ClockTick => {}
             _ => return false,
         }
         true

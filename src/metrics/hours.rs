@@ -146,6 +146,12 @@ impl Hours {
         hand.at = from;
     }
 
+    /// Time by slot in the running interval, up to its end.
+    pub(super) fn ended(&mut self, end: Time) -> SlotTimes {
+        self.head.go_to(end);
+        if self.used { self.head.spent - self.interval.spent } else { SlotTimes::default() }
+    }
+
     /// Time by slot in a window up to where [`Self::follow`] came.
     pub(super) fn window(&self, window: Window) -> SlotTimes {
         match window {

@@ -11,6 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::calendar::Bounds;
 use super::counts::Counts;
 use super::delta::Delta;
+use super::people::SlotTimes;
 use super::waits::Waits;
 use super::window::Window;
 use crate::floor::What;
@@ -60,6 +61,12 @@ pub struct Closed {
     pub wait_percentiles_us: Option<[i64; 4]>,
     /// A late fact changed it after it was closed.
     pub revised: bool,
+    /// People's time by slot.
+    pub people: SlotTimes,
+    /// Waits of answered: milliseconds and how often, rising.
+    pub waits: Vec<(u64, u64)>,
+    /// Closed or revised since [`super::Metrics::take_closed`].
+    pub(super) news: bool,
 }
 
 /// Closed intervals kept: two days of half-hours.
@@ -108,13 +115,14 @@ impl Ledger {
         ledger
     }
 
-    /// Takes a fact that happened in `second`. `keep_whole`: callers and waits of the whole are wanted.
-    pub(super) fn take(&mut self, second: i64, what: &What, keep_whole: bool) {
+    /// Takes a fact that happened in `second`. `keep_whole`: callers and waits of the whole are wanted. Whether it changed
+    /// a closed interval.
+    pub(super) fn take(&mut self, second: i64, what: &What, keep_whole: bool) -> bool {
         let redial = match what {
             What::Joined { caller: Some(caller), arrival: true, .. } => self.seen_before(*caller, second),
             _ => false,
         };
-        let Some(delta) = Delta::of(what, redial) else { return };
+        let Some(delta) = Delta::of(what, redial) else { return false };
         self.changed = true;
         delta.add(&mut self.total);
         let late = self.log.back().is_some_and(|e| e.second > second);
@@ -146,7 +154,10 @@ impl Ledger {
             delta.add(&mut closed.counts);
             closed.longest_us = closed.longest_us.max(delta.ended_wait());
             closed.revised = true;
+            closed.news = true;
+            return true;
         }
+        false
     }
 
     fn seen_before(&mut self, caller: CallerKey, second: i64) -> bool {
@@ -181,10 +192,10 @@ impl Ledger {
         }
     }
 
-    /// An interval is over; the next begins where it ended.
-    pub(super) fn close_interval(&mut self, bounds: Bounds) {
+    /// An interval is over; the next begins where it ended. One nothing happened in is kept only where `empty` says so.
+    pub(super) fn close_interval(&mut self, bounds: Bounds, people: SlotTimes, empty: bool) {
         let counts = self.total - self.interval.before;
-        if counts != Counts::default() {
+        if empty || counts != Counts::default() {
             if self.closed.len() >= CLOSED {
                 self.closed.pop_front();
             }
@@ -194,6 +205,9 @@ impl Ledger {
                 longest_us: self.interval.waits.longest(),
                 wait_percentiles_us: self.interval.waits.percentiles(),
                 revised: false,
+                people,
+                waits: self.interval.waits.recorded(),
+                news: true,
             });
         }
         self.interval.begin(bounds.to, &self.total);

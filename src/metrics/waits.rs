@@ -54,6 +54,14 @@ impl Waits {
         }))
     }
 
+    /// The histogram: value in milliseconds (the bucket's lowest) and how often; empty buckets left out.
+    pub(super) fn recorded(&self) -> Vec<(u64, u64)> {
+        let Some(h) = &self.histogram else { return Vec::new() };
+        h.iter_recorded()
+            .map(|step| (h.lowest_equivalent(step.value_iterated_to()), step.count_since_last_iteration()))
+            .collect()
+    }
+
     pub(super) fn clear(&mut self) {
         if let Some(h) = &mut self.histogram {
             h.reset();

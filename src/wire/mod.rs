@@ -4,5 +4,6 @@ pub mod ami;
 pub mod capture;
 pub mod csv;
 pub mod event_json;
+pub mod frames;
 pub mod journal;
 pub mod queue_log;
