@@ -1,6 +1,7 @@
 //! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
 
 pub mod probe;
+pub mod record;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -14,6 +14,7 @@ pub mod console;
 pub mod demo;
 mod failure;
 mod out;
+pub mod record;
 pub mod replay;
 pub mod schema;
 mod screen;
@@ -73,6 +74,8 @@ pub enum Command {
     Wall,
     /// Show a recording, or print its figures with --json
     Replay(replay::ReplayArgs),
+    /// Record sources: raw bytes of an Asterisk, the journal of a websocket
+    Record(record::RecordArgs),
     /// Check the configuration, and whether its sources can be reached
     Check,
     /// Print what the sources send, as it comes
@@ -144,6 +147,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Demo(args)) => demo::run(&args, context, out),
         Some(Command::Wall) => wall::run(context, out),
         Some(Command::Replay(args)) => replay::run(&args, context, out),
+        Some(Command::Record(args)) => record::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),
         Some(Command::Tail) => tail::run(context, out),
         Some(Command::Schema) => schema::run(context, out),

@@ -35,8 +35,7 @@ pub(super) fn settings(mut root: Reader<'_>, around: &Surroundings<'_>) -> Setti
 fn store(mut reader: Reader<'_>, around: &Surroundings<'_>) -> StoreRules {
     let on = reader.given("on").switch().unwrap_or_default();
     let place = reader.given("dir");
-    let dir =
-        if place.is_word("auto") { None } else { place.text().map(|text| around.env.path(&around.base, &text)) };
+    let dir = if place.is_word("auto") { None } else { place.text().map(|text| around.env.path(&around.base, &text)) };
     let days = |field: &Field<'_>| field.whole(2..=3650).and_then(|n| u32::try_from(n).ok()).unwrap_or_default();
     let journal_days = days(&reader.given("journal_days"));
     let journal_bytes = count(&reader.given("journal_mb"), 10..=1_000_000) * 1024 * 1024;

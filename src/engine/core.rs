@@ -158,7 +158,14 @@ impl Core {
             let unseen = self.missing.get(&(ix, bounds.from)).copied().unwrap_or(0);
             let before = begun.clamp(bounds.from, bounds.to) - bounds.from;
             let missing_s = (unseen + before).min(bounds.to - bounds.from);
-            Some(ClosedInterval { scope, name, closed, rules, short_abandon: settings.figures.short_abandon, missing_s })
+            Some(ClosedInterval {
+                scope,
+                name,
+                closed,
+                rules,
+                short_abandon: settings.figures.short_abandon,
+                missing_s,
+            })
         });
         let kept: Vec<ClosedInterval> = kept.collect();
         if !kept.is_empty() {
@@ -172,7 +179,8 @@ impl Core {
     fn note_missing(&mut self, now: Time) {
         let floor = self.books.floor();
         let down = |f: &crate::floor::Feed| f.reports_state() && !matches!(f.state, FeedState::Live);
-        if !self.keep_closed || !floor.feeds().iter().any(down) {
+        // A feed that tells the hours before is not live yet, and those hours are not missing.
+        if !self.keep_closed || self.past() || !floor.feeds().iter().any(down) {
             return;
         }
         let mut seconds: Vec<(u32, i64)> = Vec::new();

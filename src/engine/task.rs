@@ -55,7 +55,9 @@ pub async fn run_kept(
             }
             input = inputs.recv() => match input {
                 Some(Input::Batch(batch)) => {
-                    batch.iter().for_each(|e| core.apply(e));
+                    for envelope in &batch {
+                        core.apply(envelope);
+                    }
                     if let Some(keeper) = &mut keeper {
                         keeper.batch(batch);
                         keeper.closed(core.take_closed());

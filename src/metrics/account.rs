@@ -237,7 +237,11 @@ impl Metrics {
             let Some(turn) = self.calendars.get(account.calendar) else { continue };
             for closed in account.calls.closed.iter_mut().filter(|c| c.news) {
                 closed.news = false;
-                taken.push((ScopeIx::try_from(ix).unwrap_or(0), turn.calendar.name(closed.bounds.from), closed.clone()));
+                taken.push((
+                    ScopeIx::try_from(ix).unwrap_or(0),
+                    turn.calendar.name(closed.bounds.from),
+                    closed.clone(),
+                ));
             }
         }
         taken

@@ -1,4 +1,4 @@
-//! Closed intervals in SQLite: what was counted, with the rules it was counted by. A row is written once; only a late fact
+//! Closed intervals in `SQLite`: what was counted, with the rules it was counted by. A row is written once; only a late fact
 //! revises it, and only under the same rules, so that a closed interval keeps the variant it was closed with.
 
 use std::path::Path;

@@ -37,6 +37,8 @@ pub struct JournalWriter {
     open: Option<Open>,
     /// Lines of the open frame, until its end is on the disk.
     lines: Vec<u8>,
+    /// More of them are not kept; bytes.
+    keeps: usize,
     began: Option<Time>,
     entries: u64,
     /// Of `lines`, given to the compressor already.
@@ -69,6 +71,7 @@ impl JournalWriter {
             serial,
             open: None,
             lines: Vec::new(),
+            keeps: KEPT,
             began: None,
             entries: 0,
             fed: 0,
@@ -80,12 +83,19 @@ impl JournalWriter {
         }
     }
 
+    /// The same keeping at most about so many bytes of lines while the disk fails (32 MiB otherwise).
+    #[must_use]
+    pub const fn keeping(mut self, bytes: usize) -> Self {
+        self.keeps = bytes;
+        self
+    }
+
     /// Takes a note; nothing is written yet.
     pub fn take(&mut self, note: &Note) {
         match note {
             Note::Batch(batch) => {
                 for envelope in batch {
-                    if self.lines.len() > KEPT {
+                    if self.lines.len() > self.keeps {
                         Loss::count(&mut self.losses, envelope);
                         self.lost = self.lost.saturating_add(1);
                     } else {
@@ -95,7 +105,7 @@ impl JournalWriter {
                 }
             }
             Note::Tick(now) => {
-                if self.lines.len() <= KEPT {
+                if self.lines.len() <= self.keeps {
                     self.own(Kind::ClockTick, *now);
                 }
             }

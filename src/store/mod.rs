@@ -97,7 +97,9 @@ impl Store {
         let journal = dir.join("journal");
         private_dir(&journal).map_err(|why| cannot(&why))?;
         let lock = Lock::take(&dir.join("lock"), clock.now()).map_err(|why| match why {
-            LockError::Held(who) => Unkept(format!("nothing is kept here: {shown} is kept by another floorwatch, {who}")),
+            LockError::Held(who) => {
+                Unkept(format!("nothing is kept here: {shown} is kept by another floorwatch, {who}"))
+            }
             LockError::Io(why) => cannot(&why),
         })?;
         let segments = segments::list(&journal).map_err(|why| cannot(&why))?;
@@ -127,14 +129,17 @@ impl Store {
         }
         let mut gap = Vec::new();
         if let Some(since) = restored.last {
-            for (name, epoch, seq) in feeds.iter_mut().filter(|(name, ..)| restored.feeds.iter().any(|f| f.0 == *name)) {
+            for (name, epoch, seq) in feeds.iter_mut().filter(|(name, ..)| restored.feeds.iter().any(|f| f.0 == *name))
+            {
                 *seq = seq.saturating_add(1);
                 let state = FeedState::Away { since, next_try: None, why: Label::new(NOT_RUNNING) };
                 let event = Event::new(Kind::FeedState(state));
                 gap.push(Envelope { feed: name.clone(), epoch: *epoch, seq: *seq, received_at: since, event });
             }
         }
-        gap.iter().for_each(|envelope| core.apply(envelope));
+        for envelope in &gap {
+            core.apply(envelope);
+        }
         Ok(Restart { restored, feeds, gap })
     }
 

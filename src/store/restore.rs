@@ -74,7 +74,7 @@ fn read(segment: &Segment, told: &mut impl FnMut(io::Result<Part>) -> bool) -> b
     // Keys, not numbers, stand in a journal: no hasher is needed.
     let hasher = CallerHasher::new([0; 16]);
     let mut journal = Journal::new(FrameReader::new(file), FeedId::new(READING), hasher);
-    while let Some(batch) = journal.next() {
+    for batch in journal.by_ref() {
         if !told(Ok(Part::Batch(batch))) {
             return false;
         }

@@ -120,7 +120,9 @@ mod tests {
     fn the_oldest_go_by_age_and_by_size_and_the_newest_stays() {
         let at = Time::from_secs(11 * 86_400);
         let day = Span::from_secs(86_400);
-        for (age, bytes, left) in [(20, 1000, &[1, 2, 3, 4][..]), (5, 1000, &[2, 3, 4]), (20, 25, &[3, 4]), (0, 0, &[4])] {
+        for (age, bytes, left) in
+            [(20, 1000, &[1, 2, 3, 4][..]), (5, 1000, &[2, 3, 4]), (20, 25, &[3, 4]), (0, 0, &[4])]
+        {
             let folder = folder(&[1, 2, 8, 10], 10);
             let age = (0..age).map(|_| day).sum();
             retain(folder.path(), at, age, bytes).unwrap();

@@ -179,14 +179,19 @@ impl Thread {
         segments::retain(&self.work.journal, now, days(rules.journal_days), rules.journal_bytes)
             .map_err(|why| format!("old journals cannot be deleted: {why}"))?;
         let oldest = (now - days(rules.interval_days)).second();
-        self.work.history.forget_before(oldest).map(drop).map_err(|why| format!("old intervals cannot be deleted: {why}"))
+        self.work
+            .history
+            .forget_before(oldest)
+            .map(drop)
+            .map_err(|why| format!("old intervals cannot be deleted: {why}"))
     }
 
     fn tell(&mut self, trouble: Option<String>) {
         if trouble != self.trouble {
-            match &trouble {
-                Some(why) => tracing::error!("store: {why}"),
-                None => tracing::info!("store: the disk takes everything again"),
+            if let Some(why) = &trouble {
+                tracing::error!("store: {why}");
+            } else {
+                tracing::info!("store: the disk takes everything again");
             }
         }
         let intervals = u64::try_from(self.intervals.len()).unwrap_or(u64::MAX);

@@ -78,8 +78,8 @@ impl std::fmt::Debug for FrameWriter {
     }
 }
 
-/// Decompresses frames and goes on after a damaged one: a line feed stands in its place, so that what it cut ends there.
-/// A last frame that is cut off gives what was flushed of it. Never fails but for the reader below.
+/// Decompresses frames and goes on after a damaged one, of which nothing is given: a line feed stands in its place. A last
+/// frame that is cut off gives what was flushed of it. Never fails but for the reader below.
 pub struct FrameReader<R> {
     input: R,
     /// Compressed bytes not used up yet.
@@ -90,6 +90,8 @@ pub struct FrameReader<R> {
     from: usize,
     ended: bool,
     decoder: Option<Decoder<'static>>,
+    /// Decompressed bytes of the frame being read: given out once its checksum was found right, or it is cut off.
+    unproved: Vec<u8>,
     /// Decompressed bytes not given out yet.
     ready: Vec<u8>,
     given: usize,
@@ -107,6 +109,7 @@ impl<R: Read> FrameReader<R> {
             from: 0,
             ended: false,
             decoder: None,
+            unproved: Vec::new(),
             ready: Vec::new(),
             given: 0,
             damaged: 0,
@@ -197,27 +200,33 @@ impl<R: Read> FrameReader<R> {
 
     fn step(&mut self) -> io::Result<()> {
         let Some(decoder) = &mut self.decoder else { return Ok(()) };
-        let start = self.ready.len();
-        self.ready.resize(start + PIECE, 0);
+        let start = self.unproved.len();
+        self.unproved.resize(start + PIECE, 0);
         let mut input = InBuffer::around(self.held.get(self.from..).unwrap_or_default());
-        let mut output = OutBuffer::around_pos(self.ready.as_mut_slice(), start);
+        let mut output = OutBuffer::around_pos(self.unproved.as_mut_slice(), start);
         let result = decoder.run(&mut input, &mut output);
         let (used, made) = (input.pos(), output.pos());
-        self.ready.truncate(made);
+        self.unproved.truncate(made);
         match result {
             Ok(0) => {
                 self.from += used;
                 self.decoder = None;
+                self.ready.append(&mut self.unproved);
             }
             Ok(_more) => {
                 self.from += used;
                 if made == start && self.from >= self.held.len() && !self.fetch()? {
                     self.cut_off = true;
                     self.decoder = None;
+                    self.ready.append(&mut self.unproved);
+                } else if made > HELD {
+                    // No frame of ours is so large; it is not waited for.
+                    self.ready.append(&mut self.unproved);
                 }
             }
             Err(_damaged) => {
                 self.decoder = None;
+                self.unproved.clear();
                 self.from = self.start + 1;
                 if self.seek_frame()? {
                     self.lost_one();
@@ -257,7 +266,10 @@ impl<R: Read> Read for FrameReader<R> {
 
 impl<R> std::fmt::Debug for FrameReader<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FrameReader").field("damaged", &self.damaged).field("cut_off", &self.cut_off).finish()
+        f.debug_struct("FrameReader")
+            .field("damaged", &self.damaged)
+            .field("cut_off", &self.cut_off)
+            .finish_non_exhaustive()
     }
 }
 
@@ -335,6 +347,9 @@ mod tests {
             let (text, ..) = read(&bytes);
             for n in (0..60).filter(|n| n / 10 != hurt) {
                 prop_assert!(text.contains(&line(n)), "line {} is lost with frame {}", n, hurt);
+            }
+            for read in text.lines().filter(|l| !l.is_empty()) {
+                prop_assert!((0..60).any(|n| line(n).trim_end() == read), "'{}' was never written", read);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod ami;
 pub mod capture;
+pub mod capture_write;
 pub mod csv;
 pub mod event_json;
 pub mod frames;
