@@ -105,13 +105,13 @@ impl App {
         mut core: Core,
         settings: &Settings,
         mode: Mode,
-        keeper: Option<Keeper>,
+        mut keeper: Option<Keeper>,
     ) -> (Self, Inbox, watch::Sender<Mode>) {
         let (inbox, inputs) = mpsc::channel(INBOX);
         let (commands, requests) = mpsc::channel(REQUESTS);
         let (modes, mode_changes) = watch::channel(mode);
         let mut first = core.publish();
-        if let Some(keeper) = &keeper {
+        if let Some(keeper) = &mut keeper {
             keeper.describe(&mut first);
         }
         let (snapshots_in, snapshots) = watch::channel(Arc::new(first));

@@ -138,6 +138,11 @@ impl Core {
         self.books.floor().now()
     }
 
+    /// The next incident is numbered after `n`: numbers of an earlier run are not given again.
+    pub const fn number_incidents_after(&mut self, n: u64) {
+        self.board.number_incidents_after(n);
+    }
+
     /// From now on closed intervals are wanted by [`Self::take_closed`].
     pub const fn keep_closed(&mut self) {
         self.keep_closed = true;

@@ -28,6 +28,8 @@ pub enum Note {
     Command(Command, Time),
     /// Intervals were closed or revised.
     Closed(Vec<ClosedInterval>),
+    /// An incident of this number was opened.
+    Opened(u64, Time),
     /// Envelopes were applied and found no room here.
     Lost(Vec<Loss>),
 }
@@ -132,7 +134,9 @@ pub struct Keeper {
     notes: Option<SyncSender<Note>>,
     state: KeepState,
     losses: Vec<Loss>,
-    /// Commands and intervals that found no room; they are few and must not be lost.
+    /// The highest number of an incident told.
+    opened: u64,
+    /// Commands, incidents and intervals that found no room; they are few and must not be lost.
     waiting: VecDeque<Note>,
 }
 
@@ -141,7 +145,7 @@ impl Keeper {
     #[must_use]
     pub fn new(room: usize, state: KeepState) -> (Self, Receiver<Note>) {
         let (notes, taken) = sync_channel(room);
-        (Self { notes: Some(notes), state, losses: Vec::new(), waiting: VecDeque::new() }, taken)
+        (Self { notes: Some(notes), state, losses: Vec::new(), opened: 0, waiting: VecDeque::new() }, taken)
     }
 
     /// One that keeps nothing and says why.
@@ -149,7 +153,7 @@ impl Keeper {
     pub fn without(view: StoreView) -> Self {
         let state = KeepState::default();
         state.set(view);
-        Self { notes: None, state, losses: Vec::new(), waiting: VecDeque::new() }
+        Self { notes: None, state, losses: Vec::new(), opened: 0, waiting: VecDeque::new() }
     }
 
     /// Envelopes were applied.
@@ -196,8 +200,14 @@ impl Keeper {
         }
     }
 
-    /// Puts what the store knows into a snapshot.
-    pub fn describe(&self, snapshot: &mut Snapshot) {
+    /// Puts what the store knows into a snapshot, and keeps the numbers of incidents that are new in it.
+    pub fn describe(&mut self, snapshot: &mut Snapshot) {
+        let known = self.opened;
+        for incident in snapshot.incidents.iter().rev().filter(|i| i.id > known) {
+            self.opened = self.opened.max(incident.id);
+            self.waiting.push_back(Note::Opened(incident.id, incident.opened_at));
+        }
+        self.catch_up();
         snapshot.store = self.state.view();
         snapshot.unsaved = self.state.commands_unsaved();
     }

@@ -50,7 +50,7 @@ pub async fn run_kept(
             () = wait(due), if due.is_some() => {
                 due = None;
                 last = Instant::now();
-                snapshots.send_replace(view(&mut core, keeper.as_ref()));
+                snapshots.send_replace(view(&mut core, keeper.as_mut()));
                 continue;
             }
             input = inputs.recv() => match input {
@@ -82,10 +82,10 @@ pub async fn run_kept(
         let soonest = if core.take_edge() { Instant::now() } else { last + refresh };
         due = Some(due.map_or(soonest, |d| d.min(soonest)));
     }
-    snapshots.send_replace(view(&mut core, keeper.as_ref()));
+    snapshots.send_replace(view(&mut core, keeper.as_mut()));
 }
 
-fn view(core: &mut Core, keeper: Option<&Keeper>) -> Arc<Snapshot> {
+fn view(core: &mut Core, keeper: Option<&mut Keeper>) -> Arc<Snapshot> {
     let mut snapshot = core.publish();
     if let Some(keeper) = keeper {
         keeper.describe(&mut snapshot);

@@ -11,7 +11,7 @@ use super::files::private_new;
 use crate::config::{Exits, ServiceLevelVariant};
 use crate::engine::ClosedInterval;
 use crate::metrics::{Counts, Scope, Slot};
-use crate::model::{FeedId, Span};
+use crate::model::{FeedId, Span, Time};
 
 /// Marks the file as one of ours ("flrw").
 const APPLICATION: i32 = 0x666c_7277;
@@ -40,6 +40,7 @@ CREATE TABLE intervals (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX intervals_by_time ON intervals (from_s);
 CREATE TABLE feeds (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE incidents (id INTEGER PRIMARY KEY, opened_us INTEGER NOT NULL) STRICT;
 "];
 
 /// The database of closed intervals.
@@ -207,6 +208,29 @@ impl History {
             Ok((FeedId::new(&name), epoch, u64::try_from(seq).unwrap_or(0)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Writes the numbers of incidents with the instants they were opened at; one that is known stays.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn save_opened(&mut self, opened: &[(u64, Time)]) -> Result<(), HistoryError> {
+        let change = self.db.transaction()?;
+        for (id, at) in opened {
+            let id = i64::try_from(*id).unwrap_or(i64::MAX);
+            change.execute("INSERT OR IGNORE INTO incidents VALUES (?1, ?2)", params![id, at.micros()])?;
+        }
+        Ok(change.commit()?)
+    }
+
+    /// The highest number of an incident opened before `at`; 0 where there is none.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn opened_before(&self, at: Time) -> Result<u64, HistoryError> {
+        let sql = "SELECT coalesce(max(id), 0) FROM incidents WHERE opened_us < ?1";
+        let id: i64 = self.db.query_row(sql, params![at.micros()], |row| row.get(0))?;
+        Ok(u64::try_from(id).unwrap_or(0))
     }
 
     /// Deletes intervals that ended before this second.

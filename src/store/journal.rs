@@ -118,7 +118,7 @@ impl JournalWriter {
                     self.gap(loss);
                 }
             }
-            Note::Closed(_) => {}
+            Note::Closed(_) | Note::Opened(..) => {}
         }
     }
 

@@ -118,6 +118,9 @@ impl Store {
     pub fn restore(&self, core: &mut Core) -> Result<Restart, Unkept> {
         let from = self.from();
         let wanted = segments::since(&self.segments, from);
+        // Incidents raised again while the past is gone through get the numbers they had.
+        let begins = wanted.first().map_or(Time::MAX, |s| s.began);
+        core.number_incidents_after(self.history.opened_before(begins).unwrap_or(0));
         let restored = restore::go_through(wanted, |envelope| core.apply(envelope))
             .map_err(|why| Unkept(format!("nothing is kept: the journal cannot be read: {why}")))?;
         let mut feeds = self.history.feeds().unwrap_or_default();

@@ -15,7 +15,7 @@ use super::segments;
 use crate::clock::Clock;
 use crate::config::StoreRules;
 use crate::engine::{ClosedInterval, KeepState, Note};
-use crate::model::{FeedId, Label, Span};
+use crate::model::{FeedId, Label, Span, Time};
 use crate::snapshot::{StoreState, StoreView};
 
 /// What was taken is on the disk after this time.
@@ -73,6 +73,8 @@ struct Thread {
     work: Work,
     intervals: VecDeque<ClosedInterval>,
     intervals_lost: u64,
+    /// Incidents opened, not in the database yet.
+    opened: Vec<(u64, Time)>,
     flushed: Instant,
     retained: Option<Instant>,
     feeds_saved: Option<Instant>,
@@ -85,6 +87,7 @@ impl Thread {
             work,
             intervals: VecDeque::new(),
             intervals_lost: 0,
+            opened: Vec::new(),
             flushed: Instant::now(),
             retained: None,
             feeds_saved: None,
@@ -138,6 +141,10 @@ impl Thread {
                 }
                 false
             }
+            Note::Opened(id, at) => {
+                self.opened.push((id, at));
+                false
+            }
             Note::Tick(_) | Note::Lost(_) => false,
         }
     }
@@ -154,6 +161,12 @@ impl Thread {
             match self.work.history.save(self.intervals.make_contiguous()) {
                 Ok(()) => self.intervals.clear(),
                 Err(why) => trouble = Some(format!("closed intervals cannot be written: {why}")),
+            }
+        }
+        if !self.opened.is_empty() {
+            match self.work.history.save_opened(&self.opened) {
+                Ok(()) => self.opened.clear(),
+                Err(why) => trouble = Some(format!("incidents cannot be written: {why}")),
             }
         }
         if last || self.feeds_saved.is_none_or(|at| at.elapsed() >= FEEDS) {

@@ -109,3 +109,29 @@ fn a_folder_that_cannot_be_made_or_written_is_said() {
         }
     }
 }
+
+#[test]
+fn the_rules_are_read_from_the_configuration() {
+    use floorwatch::config::{Env, Request, StoreRules, defaults, load};
+    let rules = defaults().unwrap().store;
+    assert_eq!((rules.on, rules.dir, rules.journal_days, rules.interval_days), (true, None, 35, 400));
+    assert_eq!(rules.journal_bytes, 4096 << 20);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("floorwatch.toml");
+    let load = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        load(&Request { file: Some(file.clone()), env: Env::new(dir.path(), []), ..Request::default() })
+    };
+    let (settings, _) = load("[store]\non = false\ndir = 'kept'\njournal_days = 2\njournal_mb = 10\n").unwrap();
+    let want = StoreRules {
+        on: false,
+        dir: Some(dir.path().join("kept")),
+        journal_days: 2,
+        journal_bytes: 10 << 20,
+        interval_days: 400,
+    };
+    assert_eq!(settings.store, want);
+    for wrong in ["journal_days = 1", "journal_mb = 9", "interval_days = 'all'", "dir = ''", "folder = 'x'"] {
+        assert!(load(&format!("[store]\n{wrong}\n")).is_err(), "{wrong}");
+    }
+}

@@ -11,6 +11,7 @@ use floorwatch::metrics::Window;
 use floorwatch::model::{CallerHasher, Command, Envelope, Event, FeedId, FeedState, Kind, Label, QueueId, Span, Time};
 use floorwatch::snapshot::{IncidentState, StoreState};
 use floorwatch::store::files::Folder;
+use floorwatch::store::history::History;
 use floorwatch::store::journal::JournalWriter;
 use floorwatch::store::restore::go_through;
 use floorwatch::store::{Store, segments};
@@ -121,6 +122,23 @@ fn what_people_did_to_incidents_stands_after_the_restart() {
     let after = core.publish().incidents;
     assert_eq!(after.first().map(|i| i.state), Some(IncidentState::Acknowledged));
     assert_eq!(after, before);
+}
+
+#[test]
+fn incidents_keep_their_numbers_when_the_days_before_are_no_longer_gone_through() {
+    let (dir, settings) = (tempfile::tempdir().unwrap(), settings());
+    let long_ago = start() - Span::from_secs(5 * 86_400);
+    let mut history = History::open(&dir.path().join("history.db")).unwrap();
+    history.save_opened(&[(1, long_ago), (57, long_ago)]).unwrap();
+    drop(history);
+    let mut run = Run::begin(dir.path(), &settings, start());
+    run.live(&script(1500));
+    let mut before = run.core.publish();
+    assert_eq!(before.incidents.first().map(|i| i.id), Some(58));
+    run.keeper.describe(&mut before);
+    run.end();
+    let mut core = Run::begin(dir.path(), &settings, start() + Span::from_secs(1502)).end();
+    assert_eq!(core.publish().incidents, before.incidents);
 }
 
 #[test]
