@@ -110,7 +110,16 @@ impl Reading {
         let number = (envelope.epoch, envelope.seq);
         match self.seen.get_mut(&envelope.feed) {
             Some(seen) if number <= *seen => return,
-            Some(seen) => *seen = number,
+            Some(seen) => {
+                // Numbers have no gaps: where one is missing, a line is, however the file looks. A gap record says so
+                // itself, with the number of the last it stands for.
+                let missing = seen.1.saturating_add(1) < envelope.seq && !is_gap(envelope);
+                *seen = number;
+                if missing && !envelope.feed.is_empty() {
+                    self.restored.damaged += 1;
+                    apply(&gap(&envelope.feed, envelope.epoch, envelope.seq - 1, envelope.received_at));
+                }
+            }
             None => {
                 self.seen.insert(envelope.feed.clone(), number);
             }
@@ -136,9 +145,18 @@ impl Reading {
         self.restored.damaged += n;
         let Some(received_at) = self.restored.last else { return };
         for (feed, epoch, seq) in &self.restored.feeds {
-            let detail = Label::new("a part of the journal cannot be read");
-            let event = Event::new(Kind::Anomaly { what: Anomaly::Gap, detail });
-            apply(&Envelope { feed: feed.clone(), epoch: *epoch, seq: *seq, received_at, event });
+            apply(&gap(feed, *epoch, *seq, received_at));
         }
     }
+}
+
+/// Something of a feed cannot be read any more.
+fn gap(feed: &FeedId, epoch: u32, seq: u64, received_at: Time) -> Envelope {
+    let detail = Label::new("a part of the journal cannot be read");
+    let event = Event::new(Kind::Anomaly { what: Anomaly::Gap, detail });
+    Envelope { feed: feed.clone(), epoch, seq, received_at, event }
+}
+
+fn is_gap(envelope: &Envelope) -> bool {
+    matches!(envelope.event.kind, Kind::Anomaly { what: Anomaly::Gap, .. })
 }
