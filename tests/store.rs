@@ -5,6 +5,8 @@
 mod broken;
 #[path = "store/history.rs"]
 mod history;
+#[path = "store/kill.rs"]
+mod kill;
 #[path = "store/restart.rs"]
 mod restart;
 #[path = "store/script.rs"]

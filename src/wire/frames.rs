@@ -344,17 +344,17 @@ mod tests {
                 let hurt = ends.iter().filter(|end| **end <= at).count();
                 let last = hurt + 1 == ends.len();
                 let (text, damaged, cut_off) = read(&hurt_bytes);
-                let is_lost = |n: &usize| !text.contains(&line(*n));
-                let lost: Vec<usize> = (0..60).filter(|n| n / 10 != hurt).filter(is_lost).collect();
+                let absent = |n: &usize| !text.contains(&line(*n));
+                let gone: Vec<usize> = (0..60).filter(|n| n / 10 != hurt).filter(absent).collect();
                 let made_up: Vec<&str> =
                     text.lines().filter(|l| !l.is_empty() && !(0..60).any(|n| line(n).trim_end() == *l)).collect();
                 // The last frame may look cut off, and what was flushed of it has no checksum yet; never silently.
                 let told = damaged > 0 || (last && cut_off);
-                let silent = !told && (!made_up.is_empty() || (0..60).any(|n| is_lost(&n)));
-                if silent || !lost.is_empty() || (!last && !made_up.is_empty()) {
+                let silent = !told && (!made_up.is_empty() || (0..60).any(|n| absent(&n)));
+                if silent || !gone.is_empty() || (!last && !made_up.is_empty()) {
                     let begun = hurt.checked_sub(1).and_then(|n| ends.get(n)).copied().unwrap_or(0);
                     wrong.push(format!(
-                        "byte {at} ({} of frame {hurt}) bit {bit}: damaged {damaged} cut off {cut_off} lost {lost:?} made up {made_up:?}",
+                        "byte {at} ({} of frame {hurt}) bit {bit}: damaged {damaged} cut off {cut_off} lost {gone:?} made up {made_up:?}",
                         at - begun
                     ));
                 }
