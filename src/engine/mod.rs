@@ -2,12 +2,14 @@
 
 mod books;
 mod core;
+mod keep;
 mod rows;
 mod task;
 
 pub use books::Books;
 pub use core::Core;
-pub use task::run;
+pub use keep::{ClosedInterval, KeepState, Keeper, Loss, NOTES, Note};
+pub use task::{run, run_kept};
 
 use std::sync::Arc;
 
