@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::Answer;
+use super::arrivals::{ArrivalCounts, SlotArrivals};
 use super::books::Books;
 use super::keep::ClosedInterval;
 use super::rows::Rows;
@@ -39,6 +40,7 @@ pub struct Core {
     keep_closed: bool,
     /// Seconds not live, by scope and first second of the interval.
     missing: FxHashMap<(u32, i64), i64>,
+    arrivals: ArrivalCounts,
 }
 
 impl Core {
@@ -59,6 +61,7 @@ impl Core {
             edge: false,
             keep_closed: false,
             missing: FxHashMap::default(),
+            arrivals: ArrivalCounts::default(),
         }
     }
 
@@ -122,6 +125,11 @@ impl Core {
             if scope == 0 {
                 self.rows.arrived(at);
             }
+            if self.keep_closed
+                && let Some(of) = self.books.floor().scopes().get(scope as usize)
+            {
+                self.arrivals.count(&of.scope, at);
+            }
             if let Some(index) = self.board_index(scope) {
                 self.board.arrival(index, at, &self.usual);
             }
@@ -181,6 +189,11 @@ impl Core {
         kept
     }
 
+    /// First joins of the five minutes that are over and were not told yet, where [`Self::keep_closed`] was said.
+    pub fn take_arrivals(&mut self) -> Vec<SlotArrivals> {
+        self.arrivals.take(self.books.floor().now())
+    }
+
     /// Counts the second before `now` where a feed was not live in it.
     fn note_missing(&mut self, now: Time) {
         let floor = self.books.floor();
@@ -199,6 +212,9 @@ impl Core {
                 && from < now
             {
                 seconds.push((ix, from.second()));
+                if let Some(of) = floor.scopes().get(ix as usize) {
+                    self.arrivals.missing(&of.scope, now);
+                }
             }
         }
         for key in seconds {

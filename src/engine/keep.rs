@@ -6,6 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::sync::Notify;
+
+use super::arrivals::SlotArrivals;
+use super::change::{ChangeKey, Fate, IncidentChange, Pending};
+
 use crate::metrics::{Closed, Scope};
 use crate::model::{Command, Envelope, FeedId, Time};
 use crate::snapshot::{Snapshot, StoreView};
@@ -29,6 +34,10 @@ pub enum Note {
     Closed(Vec<ClosedInterval>),
     /// An incident of this number was opened.
     Opened(u64, Time),
+    /// Incidents changed. Each is pending until its fate is told by [`KeepState::settled`].
+    Changes(Vec<IncidentChange>),
+    /// First joins of five minutes that are over, or that one was added to late.
+    Arrivals(Vec<SlotArrivals>),
     /// Envelopes were applied and found no room here.
     Lost(Vec<Loss>),
 }
@@ -93,6 +102,9 @@ struct Shared {
     lost: AtomicU64,
     commands_given: AtomicU64,
     commands_saved: AtomicU64,
+    /// As many as are pending at most.
+    settled: Mutex<Vec<(ChangeKey, Fate)>>,
+    news: Notify,
 }
 
 impl KeepState {
@@ -104,6 +116,17 @@ impl KeepState {
     /// Commands are on disk.
     pub fn commands_saved(&self, n: u64) {
         self.0.commands_saved.fetch_add(n, Ordering::Relaxed);
+    }
+
+    /// The fates of changes: those kept are on the disk.
+    pub fn settled(&self, fates: Vec<(ChangeKey, Fate)>) {
+        self.0.settled.lock().unwrap_or_else(PoisonError::into_inner).extend(fates);
+        self.0.news.notify_one();
+    }
+
+    /// Returns once fates were told since the last time.
+    pub async fn news(&self) {
+        self.0.news.notified().await;
     }
 
     /// How it stands.
@@ -133,6 +156,8 @@ pub struct Keeper {
     opened: u64,
     /// Commands, incidents and intervals that found no room; they are few and must not be lost.
     waiting: VecDeque<Note>,
+    /// Changes of incidents whose fate is not known yet.
+    pending: Pending,
 }
 
 impl Keeper {
@@ -140,7 +165,7 @@ impl Keeper {
     #[must_use]
     pub fn new(room: usize, state: KeepState) -> (Self, Receiver<Note>) {
         let (notes, taken) = sync_channel(room);
-        (Self { notes: Some(notes), state, losses: Vec::new(), opened: 0, waiting: VecDeque::new() }, taken)
+        (Self::of(Some(notes), state), taken)
     }
 
     /// One that keeps nothing and says why.
@@ -148,7 +173,57 @@ impl Keeper {
     pub fn without(view: StoreView) -> Self {
         let state = KeepState::default();
         state.set(view);
-        Self { notes: None, state, losses: Vec::new(), opened: 0, waiting: VecDeque::new() }
+        Self::of(None, state)
+    }
+
+    fn of(notes: Option<SyncSender<Note>>, state: KeepState) -> Self {
+        let (waiting, pending) = (VecDeque::new(), Pending::default());
+        Self { notes, state, losses: Vec::new(), opened: 0, waiting, pending }
+    }
+
+    /// Whether anything is kept.
+    #[must_use]
+    pub const fn keeps(&self) -> bool {
+        self.notes.is_some()
+    }
+
+    /// What keeper and engine tell each other.
+    #[must_use]
+    pub const fn state(&self) -> &KeepState {
+        &self.state
+    }
+
+    /// Incidents changed: pending, shown as unsaved, until [`Self::settle`] tells their fate. Given again while pending,
+    /// one stays one. Where nothing is kept, nothing is pending.
+    pub fn changes(&mut self, changes: Vec<IncidentChange>) {
+        if self.notes.is_some() && !changes.is_empty() {
+            self.pending.add(changes);
+            self.catch_up();
+        }
+    }
+
+    /// The fates of changes told since the last time: they are pending no more.
+    pub fn settle(&mut self) -> Vec<(ChangeKey, Fate)> {
+        let told = std::mem::take(&mut *self.state.0.settled.lock().unwrap_or_else(PoisonError::into_inner));
+        self.pending.settle(&told);
+        told
+    }
+
+    /// First joins of five minutes that are over.
+    pub fn arrivals(&mut self, slots: Vec<SlotArrivals>) {
+        if !slots.is_empty() {
+            self.give(Note::Arrivals(slots));
+        }
+    }
+
+    /// A note that waits for room where there is none; beyond so many the oldest is lost, and counted.
+    fn give(&mut self, note: Note) {
+        self.waiting.push_back(note);
+        self.catch_up();
+        while self.waiting.len() > WAITING {
+            self.waiting.pop_front();
+            self.state.0.lost.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     /// Envelopes were applied.
@@ -187,12 +262,7 @@ impl Keeper {
         if closed.is_empty() {
             return;
         }
-        self.waiting.push_back(Note::Closed(closed));
-        self.catch_up();
-        while self.waiting.len() > WAITING {
-            self.waiting.pop_front();
-            self.state.0.lost.fetch_add(1, Ordering::Relaxed);
-        }
+        self.give(Note::Closed(closed));
     }
 
     /// Puts what the store knows into a snapshot, and keeps the numbers of incidents that are new in it.
@@ -204,7 +274,8 @@ impl Keeper {
         }
         self.catch_up();
         snapshot.store = self.state.view();
-        snapshot.unsaved = self.state.commands_unsaved();
+        let changes = u32::try_from(self.pending.len()).unwrap_or(u32::MAX);
+        snapshot.unsaved = self.state.commands_unsaved().saturating_add(changes);
     }
 
     fn lose(&mut self, batch: &[Envelope]) {
@@ -230,6 +301,9 @@ impl Keeper {
             }
             return;
         }
+        if self.pending.waiting() && notes.try_send(Note::Changes(self.pending.next())).is_ok() {
+            self.pending.handed_over();
+        }
         while let Some(note) = self.waiting.pop_front() {
             if let Err(TrySendError::Full(note) | TrySendError::Disconnected(note)) = notes.try_send(note) {
                 self.waiting.push_front(note);
@@ -244,7 +318,7 @@ impl Drop for Keeper {
     fn drop(&mut self) {
         for _ in 0..100 {
             self.catch_up();
-            if self.losses.is_empty() && self.waiting.is_empty() {
+            if self.losses.is_empty() && self.waiting.is_empty() && !self.pending.waiting() {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_millis(10));

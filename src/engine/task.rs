@@ -46,6 +46,12 @@ pub async fn run_kept(
                 }
                 let _ = request.reply.send(answer);
             }
+            () = settled(keeper.as_ref()) => {
+                if let Some(keeper) = &mut keeper {
+                    // Who waits for an answer until it is kept is told here.
+                    let _ = keeper.settle();
+                }
+            }
             Ok(()) = modes.changed() => core.set_mode(*modes.borrow_and_update()),
             () = wait(due), if due.is_some() => {
                 due = None;
@@ -64,6 +70,7 @@ pub async fn run_kept(
                     if let Some(keeper) = &mut keeper {
                         keeper.batch(batch);
                         keeper.closed(core.take_closed());
+                        keeper.arrivals(core.take_arrivals());
                     }
                 }
                 Some(Input::Tick(now)) => {
@@ -71,6 +78,7 @@ pub async fn run_kept(
                     if let Some(keeper) = keeper.as_mut().filter(|_| passed) {
                         keeper.tick(now);
                         keeper.closed(core.take_closed());
+                        keeper.arrivals(core.take_arrivals());
                     }
                 }
                 Some(Input::End(now)) => {
@@ -94,6 +102,13 @@ fn view(core: &mut Core, keeper: Option<&mut Keeper>) -> Arc<Snapshot> {
         keeper.describe(&mut snapshot);
     }
     Arc::new(snapshot)
+}
+
+async fn settled(keeper: Option<&Keeper>) {
+    match keeper {
+        Some(keeper) => keeper.state().news().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn wait(due: Option<Instant>) {

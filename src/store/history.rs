@@ -8,16 +8,18 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::files::private_new;
+use super::{arrivals, changes};
 use crate::config::{Exits, ServiceLevelVariant};
 use crate::engine::ClosedInterval;
 use crate::metrics::{Counts, Scope, Slot};
-use crate::model::{FeedId, Span, Time};
+use crate::model::{FeedId, Label, QueueId, Span, Time};
 
 /// Marks the file as one of ours ("flrw").
 const APPLICATION: i32 = 0x666c_7277;
 
 /// Steps from an empty file to the newest form; `user_version` says how many were made. Never change one, add one.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
 CREATE TABLE intervals (
     scope TEXT NOT NULL,
     from_s INTEGER NOT NULL,
@@ -41,7 +43,10 @@ CREATE TABLE intervals (
 CREATE INDEX intervals_by_time ON intervals (from_s);
 CREATE TABLE feeds (name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE incidents (id INTEGER PRIMARY KEY, opened_us INTEGER NOT NULL) STRICT;
-"];
+",
+    changes::TABLE,
+    arrivals::TABLES,
+];
 
 /// The database of closed intervals.
 #[derive(Debug)]
@@ -63,6 +68,9 @@ pub enum HistoryError {
         /// The newest form known here.
         known: usize,
     },
+    /// An older version wrote it, and it is only to be read.
+    #[error("an older floorwatch wrote it; start this one once to bring it to the newest form")]
+    Older,
     /// It is a database of another program.
     #[error("it is not floorwatch's")]
     Foreign,
@@ -138,6 +146,28 @@ impl History {
         }
         db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         Ok(Self { db })
+    }
+
+    pub(super) const fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    pub(super) const fn db_mut(&mut self) -> &mut Connection {
+        &mut self.db
+    }
+
+    /// Opens a database that another process may be writing, to read what stands in it.
+    ///
+    /// # Errors
+    /// [`HistoryError`]; one that is not there is a [`HistoryError::Sqlite`].
+    pub fn read(path: &Path) -> Result<Self, HistoryError> {
+        let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        db.busy_timeout(Duration::from_secs(2))?;
+        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        match check(&db)? {
+            form if form == known => Ok(Self { db }),
+            _ => Err(HistoryError::Older),
+        }
     }
 
     /// Writes closed intervals in one transaction: new ones, and revisions under the rules the row was closed with.
@@ -315,6 +345,25 @@ pub fn scope_key(scope: &Scope) -> String {
         Scope::Team(name) => format!("team:{name}"),
         Scope::Queue(feed, id) => format!("queue:{feed}/{id}"),
     }
+}
+
+/// The scope a key of [`scope_key`] names; `None` for one this version does not know.
+#[must_use]
+pub fn scope_of(key: &str) -> Option<Scope> {
+    if key == "all" {
+        return Some(Scope::All);
+    }
+    let (kind, name) = key.split_once(':')?;
+    Some(match kind {
+        "group" => Scope::Group(Label::new(name)),
+        "line" => Scope::Line(Label::new(name)),
+        "team" => Scope::Team(Label::new(name)),
+        "queue" => {
+            let (feed, id) = name.split_once('/')?;
+            Scope::Queue(FeedId::new(feed), QueueId::new(id))
+        }
+        _ => return None,
+    })
 }
 
 const fn exits_word(exits: Exits) -> &'static str {

@@ -118,7 +118,7 @@ impl JournalWriter {
                     self.gap(loss);
                 }
             }
-            Note::Closed(_) | Note::Opened(..) => {}
+            Note::Closed(_) | Note::Opened(..) | Note::Changes(_) | Note::Arrivals(_) => {}
         }
     }
 

@@ -17,6 +17,8 @@
 //! A folder that cannot be used (a lock, a damaged or newer database, no room) is left as it is: the board runs without,
 //! and says so.
 
+pub mod arrivals;
+pub mod changes;
 pub mod files;
 pub mod history;
 pub mod journal;
@@ -30,15 +32,16 @@ use std::sync::Arc;
 
 use siphasher::sip::SipHasher24;
 
+use self::arrivals::ArrivalGap;
 use self::files::{Files, Folder, Lock, LockError, private_dir};
-use self::history::History;
+use self::history::{History, scope_key};
 use self::journal::JournalWriter;
 use self::restore::Restored;
 use self::segments::Segment;
 use crate::clock::Clock;
 use crate::config::{Settings, StoreRules};
-use crate::engine::{Core, KeepState, Keeper, NOTES, Note};
-use crate::metrics::Calendar;
+use crate::engine::{ARRIVALS_S, Core, KeepState, Keeper, NOTES, Note};
+use crate::metrics::{Calendar, Scope};
 use crate::model::{Envelope, Event, FeedId, FeedState, Kind, Label, Span, Time};
 use crate::snapshot::{StoreState, StoreView};
 pub use thread::Running;
@@ -146,6 +149,12 @@ impl Store {
         Ok(Restart { restored, feeds, gap })
     }
 
+    /// The database, for what is read before the start: incidents as they stood, what was learnt of the usual.
+    #[must_use]
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
     /// The first instant gone through again.
     fn from(&self) -> Time {
         let figures = &self.settings.figures;
@@ -171,7 +180,7 @@ impl Store {
     /// # Errors
     /// As [`Self::start`].
     pub fn start_with(
-        self,
+        mut self,
         files: Box<dyn Files>,
         core: &mut Core,
         restart: &Restart,
@@ -180,6 +189,8 @@ impl Store {
         state.set(StoreView { state: StoreState::Kept, ..StoreView::default() });
         let (mut keeper, notes) = Keeper::new(NOTES, state.clone());
         keeper.closed(core.take_closed());
+        keeper.arrivals(core.take_arrivals());
+        self.mark_arrivals_missing(restart.restored.last);
         let serial = self.segments.last().map_or(1, |s| s.serial.saturating_add(1));
         let mut writer = JournalWriter::new(files, serial, self.settings.site.name.clone(), hash(&self.settings));
         writer.take(&Note::Batch(restart.gap.clone()));
@@ -193,9 +204,24 @@ impl Store {
             clock: self.clock,
             feeds: restart.feeds.clone(),
             lock: self.lock,
+            site: self.settings.site.name.clone(),
         };
         let running = thread::start(work).map_err(|why| Unkept(format!("nothing is kept: no thread: {why}")))?;
         Ok((keeper, running))
+    }
+}
+
+impl Store {
+    /// First joins since the last run ended, or in the five minutes of a first start, are not known.
+    fn mark_arrivals_missing(&mut self, last: Option<Time>) {
+        let now = self.clock.now().second();
+        let from_s = last.map_or(now - now.rem_euclid(ARRIVALS_S), Time::second);
+        if from_s < now {
+            let gap = ArrivalGap { scope: scope_key(&Scope::All), from_s, to_s: now };
+            if let Err(why) = self.history.save_arrival_gap(self.settings.site.name.as_str(), &gap) {
+                tracing::error!("store: a gap of the first joins cannot be written: {why}");
+            }
+        }
     }
 }
 

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::files::Lock;
-use super::history::History;
+use super::history::{History, HistoryError};
 use super::journal::JournalWriter;
 use super::segments;
 use crate::clock::Clock;
 use crate::config::StoreRules;
-use crate::engine::{ClosedInterval, KeepState, Note};
+use crate::engine::{ClosedInterval, Fate, IncidentChange, KeepState, Note, SlotArrivals};
 use crate::model::{FeedId, Label, Span, Time};
 use crate::snapshot::{StoreState, StoreView};
 
@@ -40,6 +40,7 @@ pub(super) struct Work {
     pub(super) clock: Clock,
     pub(super) feeds: Vec<(FeedId, u32, u64)>,
     pub(super) lock: Lock,
+    pub(super) site: Label,
 }
 
 /// The thread, as the one who started it sees it.
@@ -75,6 +76,9 @@ struct Thread {
     intervals_lost: u64,
     /// Incidents opened, not in the database yet.
     opened: Vec<(u64, Time)>,
+    /// Changes of incidents, not in the database yet; as many as the engine holds pending.
+    changes: Vec<IncidentChange>,
+    arrivals: VecDeque<SlotArrivals>,
     flushed: Instant,
     retained: Option<Instant>,
     feeds_saved: Option<Instant>,
@@ -88,6 +92,8 @@ impl Thread {
             intervals: VecDeque::new(),
             intervals_lost: 0,
             opened: Vec::new(),
+            changes: Vec::new(),
+            arrivals: VecDeque::new(),
             flushed: Instant::now(),
             retained: None,
             feeds_saved: None,
@@ -145,6 +151,18 @@ impl Thread {
                 self.opened.push((id, at));
                 false
             }
+            Note::Changes(changes) => {
+                self.changes.extend(changes);
+                true
+            }
+            Note::Arrivals(slots) => {
+                self.arrivals.extend(slots);
+                while self.arrivals.len() > INTERVALS {
+                    self.arrivals.pop_front();
+                    self.intervals_lost = self.intervals_lost.saturating_add(1);
+                }
+                false
+            }
             Note::Tick(_) | Note::Lost(_) => false,
         }
     }
@@ -169,6 +187,15 @@ impl Thread {
                 Err(why) => trouble = Some(format!("incidents cannot be written: {why}")),
             }
         }
+        if let Err(why) = self.save_changes() {
+            trouble = Some(format!("changes of incidents cannot be written: {why}"));
+        }
+        if !self.arrivals.is_empty() {
+            match self.work.history.save_arrivals(self.work.site.as_str(), self.arrivals.make_contiguous()) {
+                Ok(()) => self.arrivals.clear(),
+                Err(why) => trouble = Some(format!("first joins cannot be written: {why}")),
+            }
+        }
         if last || self.feeds_saved.is_none_or(|at| at.elapsed() >= FEEDS) {
             self.feeds_saved = Some(Instant::now());
             if let Err(why) = self.work.history.save_feeds(&self.work.feeds) {
@@ -185,6 +212,20 @@ impl Thread {
         self.tell(trouble);
     }
 
+    /// Acknowledges what is on the disk.
+    fn save_changes(&mut self) -> Result<(), HistoryError> {
+        if self.changes.is_empty() {
+            return Ok(());
+        }
+        let refused = self.work.history.append(&self.changes)?;
+        for (incident, seq) in &refused {
+            tracing::error!("store: change {seq} of incident {incident} is refused: it is not the next one");
+        }
+        let fate = |key| if refused.contains(&key) { Fate::Refused } else { Fate::Kept };
+        self.work.state.settled(self.changes.drain(..).map(|c| (c.key(), fate(c.key()))).collect());
+        Ok(())
+    }
+
     fn retain(&mut self) -> Result<(), String> {
         let now = self.work.clock.now();
         let rules = &self.work.rules;
@@ -195,6 +236,7 @@ impl Thread {
         self.work
             .history
             .forget_before(oldest)
+            .and_then(|_| self.work.history.forget_arrivals_before(oldest))
             .map(drop)
             .map_err(|why| format!("old intervals cannot be deleted: {why}"))
     }
@@ -207,7 +249,8 @@ impl Thread {
                 tracing::info!("store: the disk takes everything again");
             }
         }
-        let intervals = u64::try_from(self.intervals.len()).unwrap_or(u64::MAX);
+        let rows = self.intervals.len().saturating_add(self.arrivals.len());
+        let intervals = u64::try_from(rows).unwrap_or(u64::MAX);
         let view = match &trouble {
             None => StoreView { state: StoreState::Kept, unsaved: 0, lost: 0 },
             Some(why) => StoreView {

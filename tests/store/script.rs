@@ -125,6 +125,7 @@ pub(crate) fn live_through(core: &mut Core, mut keeper: Option<&mut Keeper>, not
         }
         if let Some(keeper) = &mut keeper {
             keeper.closed(core.take_closed());
+            keeper.arrivals(core.take_arrivals());
         }
     }
 }
