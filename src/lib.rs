@@ -15,6 +15,7 @@ pub mod report;
 pub mod snapshot;
 pub mod source;
 pub mod staffing;
+pub mod store;
 pub mod tui;
 pub mod usual;
 pub mod wire;

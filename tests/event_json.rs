@@ -458,6 +458,7 @@ fn feed_kind() -> impl Strategy<Value = Kind> {
         })),
         (any::<u64>(), text()).prop_map(|(incident, by)| Kind::Command(Command::Close { incident, by })),
         label().prop_map(|hash| Kind::ConfigApplied { hash }),
+        Just(Kind::ClockTick),
         (one(Anomaly::ALL), text()).prop_map(|(what, detail)| Kind::Anomaly { what, detail }),
     ]
 }

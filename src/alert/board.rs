@@ -112,6 +112,11 @@ impl Board {
         }
     }
 
+    /// The next incident is numbered after `n`: numbers of an earlier run are not given again.
+    pub const fn number_incidents_after(&mut self, n: u64) {
+        self.incidents.number_after(n);
+    }
+
     /// The index of a scope, which is added where it is new. Scopes share the budget of unconfirmed alarms.
     pub fn scope(&mut self, scope: &Scope, name: &Label) -> ScopeIndex {
         if let Some(found) = self.scopes.iter().position(|s| s.scope == *scope) {

@@ -40,6 +40,13 @@ fn entry(
 }
 
 impl Incidents {
+    /// The next incident is numbered after `n`, where none was opened with a higher number yet.
+    pub(super) const fn number_after(&mut self, n: u64) {
+        if n > self.opened {
+            self.opened = n;
+        }
+    }
+
     /// Newest first.
     pub(super) fn views(&self) -> Vec<Arc<IncidentView>> {
         self.list.iter().rev().cloned().collect()

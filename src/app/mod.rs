@@ -1,8 +1,10 @@
 //! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
 
 pub mod probe;
+pub mod record;
 pub mod rehearsal;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +13,8 @@ use tokio::task::JoinSet;
 
 use crate::clock::Clock;
 use crate::config::{AsteriskSettings, Settings, SourceKind};
-use crate::engine::{self, Backend, Core};
-use crate::model::{CallerHasher, Span, Time};
+use crate::engine::{self, Backend, Core, Keeper};
+use crate::model::{CallerHasher, FeedId, Span, Time};
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::asterisk::client::AsteriskSource;
 use crate::source::playback::{self, PlaybackState};
@@ -21,6 +23,7 @@ use crate::source::session::{SessionEnd, Steps};
 use crate::source::supervise::{Session, Supervisor};
 use crate::source::websocket::Websocket;
 use crate::source::{INBOX, Inbox, Input};
+use crate::store::Store;
 
 /// Commands that may wait for the engine.
 const REQUESTS: usize = 64;
@@ -42,12 +45,61 @@ impl App {
     /// Starts the sources of the settings and the engine. The clock is the one of the wall, or a test's.
     #[must_use]
     pub fn live(settings: &Arc<Settings>, hasher: &CallerHasher, clock: &Clock, mode: Mode) -> Self {
-        let (mut app, inbox, _modes) = Self::engine(settings, mode, false, clock.now());
-        for (name, task) in source_tasks(settings, hasher, clock, &inbox, &app.stop.subscribe()) {
-            app.spawn(name, task);
+        let mut core = Core::new(settings, mode, false);
+        core.begin(clock.now());
+        let (app, inbox, _modes) = Self::engine_of(core, settings, mode, None);
+        app.with_sources(settings, hasher, clock, inbox, &[])
+    }
+
+    /// As [`Self::live`], going on where the last run left off and keeping what happens in the folder `dir`. Where that
+    /// cannot be used the floor is shown without, and says why.
+    #[must_use]
+    pub fn kept(settings: &Arc<Settings>, hasher: &CallerHasher, clock: &Clock, dir: &Path) -> Self {
+        if !settings.store.on {
+            return Self::live(settings, hasher, clock, Mode::Live);
         }
-        app.spawn("clock", tick(clock.clone(), inbox, app.stop.subscribe()));
-        app
+        let mut core = Core::new(settings, Mode::Live, false);
+        core.begin(clock.now());
+        core.keep_closed();
+        let started = Store::open(dir, settings, clock).and_then(|store| {
+            let restart = store.restore(&mut core)?;
+            let (keeper, running) = store.start(&mut core, &restart)?;
+            Ok((restart, keeper, running))
+        });
+        match started {
+            Ok((restart, keeper, running)) => {
+                let r = &restart.restored;
+                tracing::info!(envelopes = r.envelopes, last = ?r.last, damaged = r.damaged, "store: the journal was read");
+                let (mut app, inbox, _modes) = Self::engine_of(core, settings, Mode::Live, Some(keeper));
+                app.spawn("store", running.ended());
+                app.with_sources(settings, hasher, clock, inbox, &restart.feeds)
+            }
+            Err(why) => {
+                tracing::error!("store: {why}");
+                // The core may have gone through a part of the past.
+                let mut core = Core::new(settings, Mode::Live, false);
+                core.begin(clock.now());
+                let keeper = Keeper::without(why.view());
+                let (app, inbox, _modes) = Self::engine_of(core, settings, Mode::Live, Some(keeper));
+                app.with_sources(settings, hasher, clock, inbox, &[])
+            }
+        }
+    }
+
+    fn with_sources(
+        mut self,
+        settings: &Settings,
+        hasher: &CallerHasher,
+        clock: &Clock,
+        inbox: Inbox,
+        after: &[(FeedId, u32, u64)],
+    ) -> Self {
+        for (name, task) in source_tasks(settings, hasher, clock, &inbox, &self.stop.subscribe(), after) {
+            self.spawn(name, task);
+        }
+        let ticks = tick(clock.clone(), inbox, self.stop.subscribe());
+        self.spawn("clock", ticks);
+        self
     }
 
     /// Starts the engine over a recording, played at `speed` times real time (`None`: as fast as it can).
@@ -73,17 +125,30 @@ impl App {
         keep_whole: bool,
         now: Time,
     ) -> (Self, Inbox, watch::Sender<Mode>) {
+        let mut core = Core::new(settings, mode, keep_whole);
+        core.begin(now);
+        Self::engine_of(core, settings, mode, None)
+    }
+
+    fn engine_of(
+        mut core: Core,
+        settings: &Settings,
+        mode: Mode,
+        mut keeper: Option<Keeper>,
+    ) -> (Self, Inbox, watch::Sender<Mode>) {
         let (inbox, inputs) = mpsc::channel(INBOX);
         let (commands, requests) = mpsc::channel(REQUESTS);
         let (modes, mode_changes) = watch::channel(mode);
-        let mut core = Core::new(settings, mode, keep_whole);
-        core.begin(now);
-        let (snapshots_in, snapshots) = watch::channel(Arc::new(core.publish()));
+        let mut first = core.publish();
+        if let Some(keeper) = &mut keeper {
+            keeper.describe(&mut first);
+        }
+        let (snapshots_in, snapshots) = watch::channel(Arc::new(first));
         let refresh = Duration::from(settings.display.refresh).max(Duration::from_millis(20));
         let (stop, _) = watch::channel(false);
         let backend = Backend { snapshots, commands, playback: None };
         let mut app = Self { backend, stop, tasks: JoinSet::new(), names: Vec::new() };
-        app.spawn("engine", engine::run(core, inputs, requests, mode_changes, snapshots_in, refresh));
+        app.spawn("engine", engine::run_kept(core, inputs, requests, mode_changes, snapshots_in, refresh, keeper));
         (app, inbox, modes)
     }
 
@@ -148,11 +213,15 @@ fn source_tasks(
     clock: &Clock,
     inbox: &Inbox,
     stopping: &watch::Receiver<bool>,
+    after: &[(FeedId, u32, u64)],
 ) -> Vec<(&'static str, Task)> {
     let mut tasks: Vec<(&'static str, Task)> = Vec::new();
     for source in &settings.sources {
-        let supervisor =
+        let mut supervisor =
             Supervisor::new(source.name.clone(), source.late_after, clock.clone(), inbox.clone(), stopping.clone());
+        if let Some((_, epoch, seq)) = after.iter().find(|(name, ..)| *name == source.name) {
+            supervisor = supervisor.after(*epoch, *seq);
+        }
         match &source.kind {
             SourceKind::Websocket(settings) => {
                 let session = Websocket::new(settings.clone(), hasher.clone(), clock.clone());
@@ -178,7 +247,7 @@ pub fn sources(
     stopping: &watch::Receiver<bool>,
 ) -> JoinSet<()> {
     let mut set = JoinSet::new();
-    for (_, task) in source_tasks(settings, hasher, clock, inbox, stopping) {
+    for (_, task) in source_tasks(settings, hasher, clock, inbox, stopping, &[]) {
         set.spawn(task);
     }
     set

@@ -29,7 +29,10 @@ pub(super) fn with_face(face: screen::Face, context: &Context, out: &mut Out) ->
     let lang = screen::lang(context, &settings);
     let settings = Arc::new(settings);
     start::runtime()?.block_on(async {
-        let app = App::live(&settings, &hasher, &Clock::live(), Mode::Live);
+        let app = match start::store_dir(context, &settings) {
+            Some(dir) => App::kept(&settings, &hasher, &Clock::live(), &dir),
+            None => App::live(&settings, &hasher, &Clock::live(), Mode::Live),
+        };
         screen::show(app, &settings, lang, context, face).await
     })
 }

@@ -15,6 +15,7 @@ pub mod demo;
 pub mod explain;
 mod failure;
 mod out;
+pub mod record;
 pub mod render;
 pub mod replay;
 pub mod schema;
@@ -75,6 +76,8 @@ pub enum Command {
     Wall,
     /// Show a recording, or print its figures with --json
     Replay(replay::ReplayArgs),
+    /// Record sources: raw bytes of an Asterisk, the journal of a websocket
+    Record(record::RecordArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
     /// Explain a figure; with recordings, what it was made of
@@ -150,6 +153,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Demo(args)) => demo::run(&args, context, out),
         Some(Command::Wall) => wall::run(context, out),
         Some(Command::Replay(args)) => replay::run(&args, context, out),
+        Some(Command::Record(args)) => record::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Context, ExitCode, Failure, Out};
+use crate::config::Settings;
 use crate::logging;
 use crate::model::CallerHasher;
 use crate::source::identity::caller_hasher;
@@ -10,6 +11,11 @@ use crate::source::identity::caller_hasher;
 /// Where this installation keeps what is its own: `$XDG_STATE_HOME/floorwatch`.
 fn state_dir(context: &Context) -> Option<PathBuf> {
     context.env.xdg("XDG_STATE_HOME", ".local/state").map(|dir| dir.join("floorwatch"))
+}
+
+/// Where what happened is kept over a restart; `None` where no home is known.
+pub(super) fn store_dir(context: &Context, settings: &Settings) -> Option<PathBuf> {
+    settings.store.dir.clone().or_else(|| Some(state_dir(context)?.join("store")))
 }
 
 /// Opens the log; where it cannot be, the run goes on without and says so once.

@@ -8,7 +8,7 @@ use super::queues::{first_rules, found_zone, queues, rules};
 use super::reader::{Field, Reader};
 use super::secrets::Surroundings;
 use super::settings::{
-    AbandonVariant, AlertRules, AsaVariant, Display, FigureRules, Lang, Settings, Site, SurgeRules, Theme,
+    AbandonVariant, AlertRules, AsaVariant, Display, FigureRules, Lang, Settings, Site, StoreRules, SurgeRules, Theme,
     ThresholdRule,
 };
 use super::sources::sources;
@@ -27,8 +27,21 @@ pub(super) fn settings(mut root: Reader<'_>, around: &Surroundings<'_>) -> Setti
     let alert = alert(root.given("alert").table());
     let (usual, calendars) = usual(root.given("usual").table(), &site.time_zone, around);
     let reasons = reasons(&root.given("reasons").table());
+    let store = store(root.given("store").table(), around);
     root.finish();
-    Settings { site, display, sources, queues, queue_defaults, figures, alert, usual, calendars, reasons }
+    Settings { site, display, sources, queues, queue_defaults, figures, alert, usual, calendars, reasons, store }
+}
+
+fn store(mut reader: Reader<'_>, around: &Surroundings<'_>) -> StoreRules {
+    let on = reader.given("on").switch().unwrap_or_default();
+    let place = reader.given("dir");
+    let dir = if place.is_word("auto") { None } else { place.text().map(|text| around.env.path(&around.base, &text)) };
+    let days = |field: &Field<'_>| field.whole(2..=3650).and_then(|n| u32::try_from(n).ok()).unwrap_or_default();
+    let journal_days = days(&reader.given("journal_days"));
+    let journal_bytes = count(&reader.given("journal_mb"), 10..=1_000_000) * 1024 * 1024;
+    let interval_days = days(&reader.given("interval_days"));
+    reader.finish();
+    StoreRules { on, dir, journal_days, journal_bytes, interval_days }
 }
 
 fn site(mut reader: Reader<'_>) -> Site {

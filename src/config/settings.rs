@@ -26,6 +26,23 @@ pub struct Settings {
     pub calendars: Vec<DayCalendar>,
     /// Classes of not-ready reasons, by the reason's text (lower case).
     pub reasons: Vec<(Label, ReasonClass)>,
+    /// What is kept over restarts.
+    pub store: StoreRules,
+}
+
+/// `[store]`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreRules {
+    /// Whether anything is kept.
+    pub on: bool,
+    /// Where; `None` is the place of the installation's own state.
+    pub dir: Option<std::path::PathBuf>,
+    /// The journal is kept this many days.
+    pub journal_days: u32,
+    /// The journal takes at most this much; bytes.
+    pub journal_bytes: u64,
+    /// Closed intervals are kept this many days.
+    pub interval_days: u32,
 }
 
 /// `[site]`

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::Settings;
 use crate::floor::{AgentFact, Fact, Feed, Floor, Scope, ScopeIx};
 use crate::metrics::{AgentTally, Counts, Metrics, Now, Part, Tally, Window};
-use crate::model::{Envelope, Time};
+use crate::model::{Envelope, Kind, Time};
 
 /// The floor with its accounts.
 #[derive(Debug)]
@@ -68,6 +68,15 @@ impl Books {
 
     /// Applies one envelope. The scope facts it gave are returned until the next call.
     pub fn apply(&mut self, envelope: &Envelope) -> &[Fact] {
+        match envelope.event.kind {
+            Kind::ClockTick => return self.advance(envelope.received_at),
+            // Of the engine, not of a feed.
+            Kind::Command(_) | Kind::ConfigApplied { .. } => {
+                self.facts.clear();
+                return &self.facts;
+            }
+            _ => {}
+        }
         self.floor.apply(envelope);
         self.settle()
     }

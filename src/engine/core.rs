@@ -4,8 +4,12 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::Answer;
+use super::arrivals::{ArrivalCounts, SlotArrivals};
 use super::books::Books;
+use super::keep::ClosedInterval;
 use super::rows::Rows;
 use crate::alert::{Board, FeedReading, ScopeIndex, ScopeReading};
 use crate::config::Settings;
@@ -33,6 +37,10 @@ pub struct Core {
     backlog: Option<Time>,
     caught_up: bool,
     edge: bool,
+    keep_closed: bool,
+    /// Seconds not live, by scope and first second of the interval.
+    missing: FxHashMap<(u32, i64), i64>,
+    arrivals: ArrivalCounts,
 }
 
 impl Core {
@@ -51,6 +59,9 @@ impl Core {
             backlog: None,
             caught_up: !matches!(mode, Mode::Live | Mode::Demo),
             edge: false,
+            keep_closed: false,
+            missing: FxHashMap::default(),
+            arrivals: ArrivalCounts::default(),
         }
     }
 
@@ -77,9 +88,17 @@ impl Core {
 
     /// Applies one envelope, after the whole seconds that lie before it.
     pub fn apply(&mut self, envelope: &Envelope) {
-        if let Kind::Command(command) = &envelope.event.kind {
-            let _ = self.command(command, envelope.received_at);
-            return;
+        match &envelope.event.kind {
+            Kind::Command(command) => {
+                let _ = self.command(command, envelope.received_at);
+                return;
+            }
+            Kind::ClockTick => {
+                self.tick(envelope.received_at);
+                return;
+            }
+            Kind::ConfigApplied { .. } => return,
+            _ => {}
         }
         if let Some(at) = self.books.floor().time_of(envelope) {
             if !self.caught_up {
@@ -106,23 +125,101 @@ impl Core {
             if scope == 0 {
                 self.rows.arrived(at);
             }
+            if self.keep_closed
+                && let Some(of) = self.books.floor().scopes().get(scope as usize)
+            {
+                self.arrivals.count(&of.scope, at);
+            }
             if let Some(index) = self.board_index(scope) {
                 self.board.arrival(index, at, &self.usual);
             }
         }
     }
 
-    /// Time has come this far. While a feed still tells the hours before, its events move time, not the clock.
-    pub fn tick(&mut self, now: Time) {
+    /// Time has come this far. While a feed still tells the hours before, its events move time, not the clock: then
+    /// nothing happens, and `false` is said.
+    pub fn tick(&mut self, now: Time) -> bool {
         if let Some(last) = self.backlog
             && !self.caught_up
             && now - last < Span::from_secs(1)
         {
-            return;
+            return false;
         }
         self.caught_up = true;
         self.pass(now);
         self.books.advance(now);
+        true
+    }
+
+    /// How far event time has come.
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.books.floor().now()
+    }
+
+    /// The next incident is numbered after `n`: numbers of an earlier run are not given again.
+    pub const fn number_incidents_after(&mut self, n: u64) {
+        self.board.number_incidents_after(n);
+    }
+
+    /// From now on closed intervals are wanted by [`Self::take_closed`].
+    pub const fn keep_closed(&mut self) {
+        self.keep_closed = true;
+        self.books.metrics_mut().keep_closed();
+    }
+
+    /// Intervals closed or revised since the last time.
+    pub fn take_closed(&mut self) -> Vec<ClosedInterval> {
+        let taken = self.books.metrics_mut().take_closed();
+        let begun = self.books.span().map_or(Time::MIN, |(first, _)| first).second();
+        let floor = self.books.floor();
+        let kept = taken.into_iter().filter_map(|(ix, name, closed)| {
+            let scope = floor.scopes().get(ix as usize)?.scope.clone();
+            let bounds = closed.bounds;
+            let unseen = self.missing.get(&(ix, bounds.from)).copied().unwrap_or(0);
+            let before = begun.clamp(bounds.from, bounds.to) - bounds.from;
+            let missing_s = (unseen + before).min(bounds.to - bounds.from);
+            Some(ClosedInterval { scope, name, closed, missing_s })
+        });
+        let kept: Vec<ClosedInterval> = kept.collect();
+        if !kept.is_empty() {
+            let oldest = self.now().second() - 2 * 86_400;
+            self.missing.retain(|(_, from), _| *from > oldest);
+        }
+        kept
+    }
+
+    /// First joins of the five minutes that are over and were not told yet, where [`Self::keep_closed`] was said.
+    pub fn take_arrivals(&mut self) -> Vec<SlotArrivals> {
+        self.arrivals.take(self.books.floor().now())
+    }
+
+    /// Counts the second before `now` where a feed was not live in it.
+    fn note_missing(&mut self, now: Time) {
+        let floor = self.books.floor();
+        let down = |f: &crate::floor::Feed| f.reports_state() && !matches!(f.state, FeedState::Live);
+        // A feed that tells the hours before is not live yet, and those hours are not missing.
+        if !self.keep_closed || self.past() || !floor.feeds().iter().any(down) {
+            return;
+        }
+        let mut seconds: Vec<(u32, i64)> = Vec::new();
+        for ix in 0..floor.scopes().len() {
+            let ix = u32::try_from(ix).unwrap_or(0);
+            let of_scope = |q: &&crate::floor::Queue| q.scope == ix || q.parents.contains(&ix);
+            let missing =
+                ix == 0 || floor.queues().iter().filter(of_scope).any(|q| floor.feed_of_queue(q).is_some_and(down));
+            if let Some(from) = self.books.metrics().window_from(ix, Window::Interval).filter(|_| missing)
+                && from < now
+            {
+                seconds.push((ix, from.second()));
+                if let Some(of) = floor.scopes().get(ix as usize) {
+                    self.arrivals.missing(&of.scope, now);
+                }
+            }
+        }
+        for key in seconds {
+            *self.missing.entry(key).or_insert(0) += 1;
+        }
     }
 
     /// Does what a person asked.
@@ -190,6 +287,7 @@ impl Core {
     }
 
     fn evaluate(&mut self, now: Time) {
+        self.note_missing(now);
         self.books.advance(now);
         let count = self.books.floor().scopes().len();
         let _ = self.board_index(u32::try_from(count).unwrap_or(0).saturating_sub(1));

@@ -1,13 +1,19 @@
 //! The one owner of the floor. The console knows only [`Backend`].
 
+mod arrivals;
 mod books;
+mod change;
 mod core;
+mod keep;
 mod rows;
 mod task;
 
+pub use arrivals::{ARRIVALS_S, ArrivalCounts, SlotArrivals};
 pub use books::Books;
+pub use change::{ChangeKey, Fate, IncidentChange};
 pub use core::Core;
-pub use task::run;
+pub use keep::{ClosedInterval, KeepState, Keeper, Loss, NOTES, Note};
+pub use task::{run, run_kept};
 
 use std::sync::Arc;
 

@@ -116,6 +116,7 @@ impl Rows {
             anomalies,
             lost,
             unsaved: 0,
+            store: crate::snapshot::StoreView::default(),
             feeds,
         }
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::{Core, Request};
+use super::{Answer, Core, Keeper, Request};
 use crate::model::Time;
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::Input;
@@ -14,12 +14,25 @@ use crate::source::Input;
 /// Runs until all senders of inputs are gone and their inputs applied. Snapshots are published at most once in `refresh`
 /// while something changed, and at once when an alert is raised or a command was done.
 pub async fn run(
+    core: Core,
+    inputs: mpsc::Receiver<Input>,
+    requests: mpsc::Receiver<Request>,
+    modes: watch::Receiver<Mode>,
+    snapshots: watch::Sender<Arc<Snapshot>>,
+    refresh: Duration,
+) {
+    run_kept(core, inputs, requests, modes, snapshots, refresh, None).await;
+}
+
+/// As [`run`], telling a keeper all that was done, in its order.
+pub async fn run_kept(
     mut core: Core,
     mut inputs: mpsc::Receiver<Input>,
     mut requests: mpsc::Receiver<Request>,
     mut modes: watch::Receiver<Mode>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     refresh: Duration,
+    mut keeper: Option<Keeper>,
 ) {
     let mut due: Option<Instant> = None;
     let mut last = Instant::now();
@@ -28,7 +41,16 @@ pub async fn run(
             biased;
             Some(request) = requests.recv() => {
                 let answer = core.command(&request.command, Time::MIN);
+                if let Some(keeper) = keeper.as_mut().filter(|_| answer == Answer::Done) {
+                    keeper.command(request.command.clone(), core.now());
+                }
                 let _ = request.reply.send(answer);
+            }
+            () = settled(keeper.as_ref()) => {
+                if let Some(keeper) = &mut keeper {
+                    // Who waits for an answer until it is kept is told here.
+                    let _ = keeper.settle();
+                }
             }
             Ok(()) = modes.changed() => core.set_mode(*modes.borrow_and_update()),
             () = wait(due), if due.is_some() => {
@@ -37,12 +59,28 @@ pub async fn run(
                 if core.past() {
                     continue;
                 }
-                snapshots.send_replace(Arc::new(core.publish()));
+                snapshots.send_replace(view(&mut core, keeper.as_mut()));
                 continue;
             }
             input = inputs.recv() => match input {
-                Some(Input::Batch(batch)) => batch.iter().for_each(|e| core.apply(e)),
-                Some(Input::Tick(now)) => core.tick(now),
+                Some(Input::Batch(batch)) => {
+                    for envelope in &batch {
+                        core.apply(envelope);
+                    }
+                    if let Some(keeper) = &mut keeper {
+                        keeper.batch(batch);
+                        keeper.closed(core.take_closed());
+                        keeper.arrivals(core.take_arrivals());
+                    }
+                }
+                Some(Input::Tick(now)) => {
+                    let passed = core.tick(now);
+                    if let Some(keeper) = keeper.as_mut().filter(|_| passed) {
+                        keeper.tick(now);
+                        keeper.closed(core.take_closed());
+                        keeper.arrivals(core.take_arrivals());
+                    }
+                }
                 Some(Input::End(now)) => {
                     core.tick(now);
                     if let Mode::Replay { speed, paused, .. } = core.mode() {
@@ -55,7 +93,22 @@ pub async fn run(
         let soonest = if core.take_edge() { Instant::now() } else { last + refresh };
         due = Some(due.map_or(soonest, |d| d.min(soonest)));
     }
-    snapshots.send_replace(Arc::new(core.publish()));
+    snapshots.send_replace(view(&mut core, keeper.as_mut()));
+}
+
+fn view(core: &mut Core, keeper: Option<&mut Keeper>) -> Arc<Snapshot> {
+    let mut snapshot = core.publish();
+    if let Some(keeper) = keeper {
+        keeper.describe(&mut snapshot);
+    }
+    Arc::new(snapshot)
+}
+
+async fn settled(keeper: Option<&Keeper>) {
+    match keeper {
+        Some(keeper) => keeper.state().news().await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn wait(due: Option<Instant>) {

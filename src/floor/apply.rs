@@ -71,6 +71,7 @@ impl Floor {
                 | Kind::Anomaly { .. }
                 | Kind::Command(_)
                 | Kind::ConfigApplied { .. }
+                | Kind::ClockTick
         ) {
             return None;
         }
@@ -113,7 +114,7 @@ impl Floor {
                     self.gap_begins(feed, at);
                 }
             }
-            Kind::FeedHeartbeat | Kind::Command(_) | Kind::ConfigApplied { .. } => {}
+            Kind::FeedHeartbeat | Kind::Command(_) | Kind::ConfigApplied { .. } | Kind::ClockTick => {}
             _ => return false,
         }
         true

@@ -21,6 +21,8 @@ use crate::model::Time;
 pub struct Metrics {
     settings: Arc<Settings>,
     keep_whole: bool,
+    keep_closed: bool,
+    closed_news: bool,
     scopes: Vec<Account>,
     people: Vec<Person>,
     calendars: Vec<Turn>,
@@ -55,6 +57,8 @@ impl Metrics {
         Self {
             settings,
             keep_whole,
+            keep_closed: false,
+            closed_news: false,
             scopes: Vec::new(),
             people: Vec::new(),
             calendars: vec![Turn { calendar, interval: never, day: never }],
@@ -130,7 +134,7 @@ impl Metrics {
             if let What::People { from, to } = fact.what {
                 account.hours.change(fact.at, from, to);
             } else {
-                account.calls.take(fact.at.second(), &fact.what, self.keep_whole);
+                self.closed_news |= account.calls.take(fact.at.second(), &fact.what, self.keep_whole);
             }
         }
     }
@@ -185,9 +189,12 @@ impl Metrics {
             }
             let (interval, day) = (turn.interval, turn.day);
             let site = ix == 0;
+            self.closed_news |= ended.is_some();
             for account in self.scopes.iter_mut().filter(|a| a.calendar == ix) {
                 if let Some(ended) = ended {
-                    account.calls.close_interval(Bounds { from: ended.from, to: interval.from }, &account.with);
+                    let bounds = Bounds { from: ended.from, to: interval.from };
+                    let people = account.hours.ended(Time::from_secs(interval.from));
+                    account.calls.close_interval(bounds, &account.with, people, self.keep_closed);
                     account.hours.begin(Window::Interval, Time::from_secs(interval.from));
                 }
                 if day_ended {
@@ -256,6 +263,31 @@ impl Metrics {
         let Some(account) = self.scopes.get_mut(scope as usize) else { return Counts::default() };
         account.calls.follow(second);
         account.calls.counts(window)
+    }
+
+    /// From now on closed intervals are wanted by [`Self::take_closed`], also those nothing happened in.
+    pub const fn keep_closed(&mut self) {
+        self.keep_closed = true;
+    }
+
+    /// Intervals closed or revised since the last time, with their scope and local start (`2026-10-25T02:30+01:00`).
+    pub fn take_closed(&mut self) -> Vec<(ScopeIx, String, Closed)> {
+        if !self.keep_closed || !std::mem::take(&mut self.closed_news) {
+            return Vec::new();
+        }
+        let mut taken = Vec::new();
+        for (ix, account) in self.scopes.iter_mut().enumerate() {
+            let Some(turn) = self.calendars.get(account.calendar) else { continue };
+            for closed in account.calls.closed.iter_mut().filter(|c| c.news) {
+                closed.news = false;
+                taken.push((
+                    ScopeIx::try_from(ix).unwrap_or(0),
+                    turn.calendar.name(closed.bounds.from),
+                    closed.clone(),
+                ));
+            }
+        }
+        taken
     }
 
     /// Closed intervals of a scope, oldest first.

@@ -40,6 +40,13 @@ impl Calendar {
         &self.zone
     }
 
+    /// A second's local date, time and offset: `2026-10-25T02:30+01:00`, so that a doubled hour has two names.
+    #[must_use]
+    pub fn name(&self, second: i64) -> String {
+        let local = Time::from_secs(second).to_jiff().to_zoned(self.zone.clone());
+        local.strftime("%Y-%m-%dT%H:%M%:z").to_string()
+    }
+
     fn offset_at(&self, second: i64) -> i64 {
         i64::from(self.zone.to_offset(Time::from_secs(second).to_jiff()).seconds())
     }

@@ -3,6 +3,7 @@
 use super::calendar::Bounds;
 use super::counts::Counts;
 use super::figures::{abandon_rate, service_level};
+use super::people::SlotTimes;
 use super::value::Value;
 use crate::config::{AbandonVariant, AsaVariant, FigureRules, QueueRules};
 use crate::model::Span;
@@ -22,6 +23,12 @@ pub struct Closed {
     pub revised: bool,
     /// What was in force when it was closed.
     pub with: ClosedWith,
+    /// People's time by slot.
+    pub people: SlotTimes,
+    /// Waits of answered: milliseconds and how often, rising.
+    pub waits: Vec<(u64, u64)>,
+    /// Closed or revised since [`super::Metrics::take_closed`].
+    pub(super) news: bool,
 }
 
 /// The rules in force when an interval was closed: it keeps them whatever the configuration says later.

@@ -16,6 +16,31 @@ macro_rules! additive {
             pub exited_by: [i64; EXITS],
         }
 
+        impl $name {
+            /// Every sum with its name; exits as `exited_` and their why.
+            #[must_use]
+            pub fn named(&self) -> Vec<(String, i64)> {
+                let mut named = vec![$((stringify!($field).to_owned(), self.$field),)+];
+                let exits = ExitWhy::ALL.iter().zip(self.exited_by);
+                named.extend(exits.map(|(why, n)| (format!("exited_{}", why.word()), n)));
+                named
+            }
+
+            /// Sets a sum by its name of [`Self::named`]; false where there is none of that name.
+            pub fn set(&mut self, name: &str, n: i64) -> bool {
+                $(if name == stringify!($field) { self.$field = n; return true; })+
+                let why = name.strip_prefix("exited_").and_then(ExitWhy::from_word);
+                let place = why.and_then(|why| {
+                    let ix = ExitWhy::ALL.iter().position(|w| *w == why)?;
+                    self.exited_by.get_mut(ix)
+                });
+                match place {
+                    Some(place) => { *place = n; true }
+                    None => false,
+                }
+            }
+        }
+
         impl AddAssign<&$name> for $name {
             fn add_assign(&mut self, o: &$name) {
                 $(self.$field += o.$field;)+

@@ -84,6 +84,11 @@ impl Fixed {
         self.lengths[spread.index()].percentiles()
     }
 
+    /// See [`Lengths::recorded`].
+    pub(super) fn recorded(&self, spread: Spread) -> Vec<(u64, u64)> {
+        self.lengths[spread.index()].recorded()
+    }
+
     pub(super) fn take(&mut self, second: i64, delta: &Delta, keep: Keep) {
         if second < self.from {
             delta.add(&mut self.before);

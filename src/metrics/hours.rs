@@ -170,6 +170,15 @@ impl Hours {
         }
     }
 
+    /// Time by slot in the running interval, up to its end.
+    pub(super) fn ended(&mut self, end: Time) -> SlotTimes {
+        if !self.used {
+            return SlotTimes::default();
+        }
+        self.head.go_to(end);
+        self.head.spent - self.interval.spent
+    }
+
     /// Time by slot in a window up to where [`Self::follow`] came.
     pub(super) fn window(&self, window: Window) -> SlotTimes {
         match window {

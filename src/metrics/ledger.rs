@@ -13,6 +13,7 @@ use super::closed::{Closed, ClosedWith};
 use super::counts::Counts;
 use super::delta::Delta;
 use super::fixed::{Distinct, Fixed, Keep};
+use super::people::SlotTimes;
 use super::spread::{Percentiles, Spread, exact_percentiles};
 use super::window::{Part, Window};
 use crate::floor::What;
@@ -101,13 +102,14 @@ impl Ledger {
         ledger
     }
 
-    /// Takes a fact that happened in `second`. `keep_whole`: callers and lengths of the whole are wanted.
-    pub(super) fn take(&mut self, second: i64, what: &What, keep_whole: bool) {
+    /// Takes a fact that happened in `second`. `keep_whole`: callers and lengths of the whole are wanted. Whether it
+    /// changed a closed interval.
+    pub(super) fn take(&mut self, second: i64, what: &What, keep_whole: bool) -> bool {
         let redial = match what {
             What::Joined { caller: Some(caller), arrival: true, .. } => self.seen_before(*caller, second),
             _ => false,
         };
-        let Some(delta) = Delta::of(what, redial) else { return };
+        let Some(delta) = Delta::of(what, redial) else { return false };
         self.changed = true;
         self.slid = [None; 4];
         delta.add(&mut self.total);
@@ -127,7 +129,10 @@ impl Ledger {
             delta.add(&mut closed.counts);
             closed.longest_us = closed.longest_us.max(delta.ended_wait());
             closed.revised = true;
+            closed.news = true;
+            return true;
         }
+        false
     }
 
     /// Puts a fact into the log and into the totals of windows that lie after it.
@@ -192,10 +197,10 @@ impl Ledger {
         }
     }
 
-    /// An interval is over; the next begins where it ended.
-    pub(super) fn close_interval(&mut self, bounds: Bounds, with: &ClosedWith) {
+    /// An interval is over; the next begins where it ended. One nothing happened in is kept only where `empty` says so.
+    pub(super) fn close_interval(&mut self, bounds: Bounds, with: &ClosedWith, people: SlotTimes, empty: bool) {
         let counts = self.total - *self.interval.sums_before();
-        if counts != Counts::default() {
+        if empty || counts != Counts::default() {
             if self.closed.len() >= CLOSED {
                 self.closed.pop_front();
             }
@@ -206,6 +211,9 @@ impl Ledger {
                 wait_percentiles_us: self.interval.percentiles(Spread::Wait),
                 revised: false,
                 with: with.clone(),
+                people,
+                waits: self.interval.recorded(Spread::Wait),
+                news: true,
             });
         }
         self.interval.begin(bounds.to, &self.total, 0);
@@ -342,11 +350,21 @@ mod tests {
         for (second, what) in [(10, answered(10)), (20, gone)] {
             ledger.take(second, &what, false);
         }
-        ledger.close_interval(Bounds { from: 0, to: 1800 }, &rules(ServiceLevelVariant::OfAll));
+        ledger.close_interval(
+            Bounds { from: 0, to: 1800 },
+            &rules(ServiceLevelVariant::OfAll),
+            SlotTimes::default(),
+            false,
+        );
         for (second, what) in [(1810, answered(10)), (1820, gone)] {
             ledger.take(second, &what, false);
         }
-        ledger.close_interval(Bounds { from: 1800, to: 3600 }, &rules(ServiceLevelVariant::OfAnswered));
+        ledger.close_interval(
+            Bounds { from: 1800, to: 3600 },
+            &rules(ServiceLevelVariant::OfAnswered),
+            SlotTimes::default(),
+            false,
+        );
         let levels: Vec<_> = ledger.closed.iter().map(|c| c.service_level().known()).collect();
         assert_eq!(levels, [Some(0.5), Some(1.0)]);
         // Late news of the first one is computed the way it was closed.

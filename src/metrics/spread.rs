@@ -136,6 +136,27 @@ impl Lengths {
         (n > 0).then(|| [50, 90, 95, 99].map(at))
     }
 
+    /// The distribution: values in milliseconds (of a histogram, the lowest of a bucket) and how often, rising.
+    pub(super) fn recorded(&self) -> Vec<(u64, u64)> {
+        let mut recorded = Vec::new();
+        if self.zeros > 0 {
+            recorded.push((0, self.zeros));
+        }
+        if let Some(h) = &self.histogram {
+            let steps = h.iter_recorded();
+            recorded
+                .extend(steps.map(|s| (h.lowest_equivalent(s.value_iterated_to()), s.count_since_last_iteration())));
+        } else {
+            let mut few = self.few.clone();
+            few.sort_unstable();
+            recorded.extend(
+                few.chunk_by(|a, b| a == b)
+                    .filter_map(|same| Some((u64::from(*same.first()?), u64::try_from(same.len()).ok()?))),
+            );
+        }
+        recorded
+    }
+
     pub(super) fn clear(&mut self) {
         self.few.clear();
         self.histogram = None;

@@ -340,6 +340,8 @@ pub enum Kind {
     ConfigApplied {
         hash: Label,
     },
+    /// The engine's clock came to `received_at`. Of no feed; a journal has it so that time passes again as it passed.
+    ClockTick,
     /// Something of the source we could not use: counted and shown by its kind, never fatal.
     Anomaly {
         what: Anomaly,
@@ -431,6 +433,7 @@ impl Kind {
             Self::Command(Command::Note { .. }) => "command.note",
             Self::Command(Command::Close { .. }) => "command.close",
             Self::ConfigApplied { .. } => "config.applied",
+            Self::ClockTick => "clock.tick",
             Self::Anomaly { .. } => "feed.anomaly",
         }
     }

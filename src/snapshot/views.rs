@@ -48,6 +48,39 @@ pub struct Snapshot {
     pub lost: u64,
     /// Changes of incidents accepted but not on disk yet.
     pub unsaved: u32,
+    /// What is kept over a restart.
+    pub store: StoreView,
+}
+
+/// How the store stands.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct StoreView {
+    /// Whether anything is kept.
+    pub state: StoreState,
+    /// Events and intervals taken that are not on disk, while the disk fails; 0 in order.
+    pub unsaved: u64,
+    /// Events and intervals that will never be on disk.
+    pub lost: u64,
+}
+
+/// Whether anything is kept over a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum StoreState {
+    /// Nothing is meant to be kept (a demonstration, a recording, `store.on = false`).
+    #[default]
+    None,
+    /// Kept, at most a second behind.
+    Kept,
+    /// The disk fails; tried again all the time.
+    Failing {
+        /// Why, for people.
+        why: Label,
+    },
+    /// Nothing is kept, though it should be; the files are left as they are.
+    Off {
+        /// Why and what to do, for people.
+        why: Label,
+    },
 }
 
 /// The badge.

@@ -111,7 +111,12 @@ fn told_apart(path: &Path, format: Option<Format>) -> Result<(Format, Box<dyn Bu
     let mut head = Vec::new();
     if format.is_none() {
         // A decompressor gives what it has: the first line of a table may come in pieces.
-        (&mut reader).take(16 * 1024).read_to_end(&mut head).map_err(read)?;
+        // One that ends early (a run that was killed) is told apart by what it has; reading it on tells the rest.
+        if let Err(why) = (&mut reader).take(16 * 1024).read_to_end(&mut head)
+            && head.is_empty()
+        {
+            return Err(read(why));
+        }
     }
     let format = format.or_else(|| capture::sniff(&head)).ok_or_else(|| RecordingError::Unknown(shown.clone()))?;
     Ok((format, Box::new(std::io::Cursor::new(head).chain(reader))))

@@ -62,6 +62,11 @@ impl<R: BufRead> Journal<R> {
         self.taken.untimed
     }
 
+    /// What it reads from.
+    pub const fn reader(&self) -> &R {
+        &self.reader
+    }
+
     /// The site the journal names, once a line with it was read.
     #[must_use]
     pub const fn site(&self) -> Option<&Label> {

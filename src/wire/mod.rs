@@ -2,7 +2,9 @@
 
 pub mod ami;
 pub mod capture;
+pub mod capture_write;
 pub mod csv;
 pub mod event_json;
+pub mod frames;
 pub mod journal;
 pub mod queue_log;

@@ -312,6 +312,7 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         anomalies: Vec::new(),
         lost: 0,
         unsaved: 0,
+        store: floorwatch::snapshot::StoreView::default(),
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-pub use super::link::RING;
+pub use super::link::{RING, Raw, Tee};
 pub use super::login::ACTIONS;
 
 const CONNECT: Duration = Duration::from_secs(10);
@@ -41,6 +41,7 @@ const TICK: Duration = Duration::from_millis(200);
 pub struct AsteriskSource {
     settings: AsteriskSettings,
     mapper: AmiMapper,
+    tee: Option<Tee>,
 }
 
 impl AsteriskSource {
@@ -48,7 +49,21 @@ impl AsteriskSource {
     #[must_use]
     pub fn new(settings: AsteriskSettings, hasher: CallerHasher) -> Self {
         let mapper = AmiMapper::new(hasher, settings.wrapup.iter().cloned());
-        Self { settings, mapper }
+        Self { settings, mapper, tee: None }
+    }
+
+    /// The same with a recorder that hears every byte as it comes.
+    #[must_use]
+    pub fn heard_by(mut self, tee: Tee) -> Self {
+        self.tee = Some(tee);
+        self
+    }
+
+    fn mark(&self, raw: Raw) {
+        if let Some(tee) = &self.tee {
+            // A mark is no byte: where there is no room for it, it is not missed.
+            let _ = tee.try_send(raw);
+        }
     }
 
     /// Connects, logs in, synchronises and sends what happens until the session ends. `now` is our monotonic clock.
@@ -56,8 +71,14 @@ impl AsteriskSource {
         let address = (self.settings.host.as_str(), self.settings.port);
         let stream = match timeout(CONNECT, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return SessionEnd::Lost(Label::new(&error.to_string())),
-            Err(_elapsed) => return SessionEnd::Lost(Label::new("no answer to the connection")),
+            Ok(Err(error)) => {
+                self.mark(Raw::Refused(now()));
+                return SessionEnd::Lost(Label::new(&error.to_string()));
+            }
+            Err(_elapsed) => {
+                self.mark(Raw::Refused(now()));
+                return SessionEnd::Lost(Label::new("no answer to the connection"));
+            }
         };
         // Without it a lost network shows only by missing pings, which is soon enough.
         let _ = stream.set_nodelay(true);
@@ -77,7 +98,8 @@ impl AsteriskSource {
     {
         let (reading, writing) = tokio::io::split(stream);
         let (sender, chunks) = mpsc::channel(CHUNKS);
-        let reader = tokio::spawn(drain(reading, sender, now.clone()));
+        self.mark(Raw::Connect(now()));
+        let mut reader = Reader(tokio::spawn(drain(reading, sender, now.clone(), self.tee.clone())));
         let mut talk = Talk {
             settings: &self.settings,
             mapper: &mut self.mapper,
@@ -98,8 +120,21 @@ impl AsteriskSource {
             beat: None,
         };
         let end = talk.run(chunks).await;
-        reader.abort();
+        reader.0.abort();
+        // Whatever it was doing, it adds no byte after the mark.
+        let _ = (&mut reader.0).await;
+        let at = (talk.now)();
+        self.mark(Raw::Eof(at));
         end
+    }
+}
+
+/// The task that drains the socket; it ends with the session, also where that is dropped.
+struct Reader(tokio::task::JoinHandle<()>);
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 

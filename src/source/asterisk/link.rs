@@ -20,8 +20,29 @@ pub(super) enum Chunk {
     Ended(Label),
 }
 
+/// What a recorder hears of a connection, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Raw {
+    /// The connection stands.
+    Connect(Time),
+    /// One read of it.
+    Bytes(Time, Vec<u8>),
+    /// It ended.
+    Eof(Time),
+    /// It was not had.
+    Refused(Time),
+}
+
+/// A recorder's ear. What it has no room for ends the session: a recording has no holes it does not tell.
+pub type Tee = mpsc::Sender<Raw>;
+
 /// Drains the socket. It waits for nobody: what does not fit ends the session.
-pub(super) async fn drain<R: AsyncRead + Unpin>(mut reading: R, chunks: mpsc::Sender<Chunk>, now: impl Fn() -> Time) {
+pub(super) async fn drain<R: AsyncRead + Unpin>(
+    mut reading: R,
+    chunks: mpsc::Sender<Chunk>,
+    now: impl Fn() -> Time,
+    tee: Option<Tee>,
+) {
     let room = Arc::new(Semaphore::new(RING));
     let mut buf = vec![0; READ];
     loop {
@@ -36,6 +57,9 @@ pub(super) async fn drain<R: AsyncRead + Unpin>(mut reading: R, chunks: mpsc::Se
             break send_last(&chunks, Chunk::Overrun).await;
         };
         let bytes = buf.get(..n).unwrap_or_default().to_vec();
+        if tee.as_ref().is_some_and(|tee| tee.try_send(Raw::Bytes(at, bytes.clone())).is_err()) {
+            break send_last(&chunks, Chunk::Overrun).await;
+        }
         if let Err(error) = chunks.try_send(Chunk::Bytes(at, bytes, permit)) {
             if matches!(error, mpsc::error::TrySendError::Full(_)) {
                 send_last(&chunks, Chunk::Overrun).await;

@@ -54,6 +54,7 @@ pub const TYPES: &[&str] = &[
     "command.note",
     "command.close",
     "config.applied",
+    "clock.tick",
 ];
 
 /// What came of an object.
@@ -212,6 +213,7 @@ impl Object<'_, '_> {
             }
             "command.close" => Kind::Command(Command::Close { incident: self.incident()?, by: plain(&w.by) }),
             "config.applied" => Kind::ConfigApplied { hash: self.required("hash", label(&w.hash))? },
+            "clock.tick" => Kind::ClockTick,
             _ => Kind::Anomaly {
                 what: self.required_word("what", &w.what, Anomaly::from_word)?,
                 detail: plain(&w.detail),

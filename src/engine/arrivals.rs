@@ -1,0 +1,96 @@
+//! First joins by five minutes, for learning the usual: counted as they come, told once their five minutes are over.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::metrics::Scope;
+use crate::model::Time;
+
+/// Seconds of a slot. Aligned to the epoch, and so to every local clock: offsets are multiples of a quarter of an hour.
+pub const ARRIVALS_S: i64 = 300;
+
+/// Slots are kept this long, so that a call told late is added to what was told before.
+const KEPT_S: i64 = 2 * 86_400;
+
+/// Names of one kind (areas, menus, reasons) told apart; text from outside must not take all the room. Beyond it they
+/// count for the site alone.
+const NAMES: usize = 10_000;
+
+/// First joins of a scope in five minutes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotArrivals {
+    /// Of what.
+    pub scope: Scope,
+    /// First second of the slot, a multiple of [`ARRIVALS_S`] since the epoch.
+    pub from_s: i64,
+    /// How many so far; never less than was told before.
+    pub calls: u32,
+    /// Seconds of it nothing was known in.
+    pub missing_s: u32,
+}
+
+/// Counts first joins by scope and slot.
+#[derive(Clone, Debug, Default)]
+pub struct ArrivalCounts {
+    slots: BTreeMap<(i64, Scope), Slot>,
+    scopes: BTreeSet<Scope>,
+    /// Slots before this second were told.
+    told: i64,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    calls: u32,
+    missing_s: u32,
+    news: bool,
+}
+
+/// First second of the slot an instant lies in.
+pub(super) const fn slot_of(at: Time) -> i64 {
+    at.second().div_euclid(ARRIVALS_S) * ARRIVALS_S
+}
+
+impl ArrivalCounts {
+    /// A first join.
+    pub fn count(&mut self, scope: &Scope, at: Time) {
+        if let Some(slot) = self.slot(scope, slot_of(at)) {
+            slot.calls = slot.calls.saturating_add(1);
+        }
+    }
+
+    /// Nothing was known of a scope in the second before `now`.
+    pub fn missing(&mut self, scope: &Scope, now: Time) {
+        let from_s = (now.second().saturating_sub(1)).div_euclid(ARRIVALS_S) * ARRIVALS_S;
+        if let Some(slot) = self.slot(scope, from_s) {
+            slot.missing_s = slot.missing_s.saturating_add(1).min(300);
+        }
+    }
+
+    fn slot(&mut self, scope: &Scope, from_s: i64) -> Option<&mut Slot> {
+        if !self.scopes.contains(scope) {
+            if self.scopes.len() >= NAMES {
+                return None;
+            }
+            self.scopes.insert(scope.clone());
+        }
+        let slot = self.slots.entry((from_s, scope.clone())).or_default();
+        slot.news = true;
+        Some(slot)
+    }
+
+    /// Slots over at `now` that are new or have changed; cheap where none is.
+    pub fn take(&mut self, now: Time) -> Vec<SlotArrivals> {
+        let over = slot_of(now);
+        // A slot changed late is told with those that end next, not for each call of its own.
+        if over <= self.told {
+            return Vec::new();
+        }
+        self.told = over;
+        self.slots.retain(|(from_s, _), _| over.saturating_sub(*from_s) <= KEPT_S);
+        let news = self.slots.iter_mut().filter(|((from_s, _), slot)| *from_s < over && slot.news);
+        let told = news.map(|((from_s, scope), slot)| {
+            slot.news = false;
+            SlotArrivals { scope: scope.clone(), from_s: *from_s, calls: slot.calls, missing_s: slot.missing_s }
+        });
+        told.collect()
+    }
+}

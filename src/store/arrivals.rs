@@ -1,0 +1,348 @@
+//! First joins by scope and five minutes, for learning the usual: counted by the running engine, or imported from files.
+//!
+//! A file is known by what is in it, not by its name: imported again it changes nothing, grown it goes on where it ended.
+//! What was watched and what was imported are two looks at the same calls: where both know a slot, the larger counts.
+//! Files are different calls: they add up.
+
+use std::hash::Hasher as _;
+use std::io::{self, Read};
+
+use jiff::tz::TimeZone;
+use rusqlite::params;
+use siphasher::sip128::{Hasher128 as _, SipHasher24};
+
+use super::history::{History, HistoryError, scope_key, scope_of};
+use crate::engine::{ARRIVALS_S, SlotArrivals};
+use crate::metrics::Scope;
+use crate::model::Time;
+use crate::usual;
+
+pub(super) const TABLES: &str = "
+CREATE TABLE imports (
+    id INTEGER PRIMARY KEY,
+    site TEXT NOT NULL,
+    name TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    hash TEXT NOT NULL,
+    from_s INTEGER,
+    to_s INTEGER
+) STRICT;
+CREATE TABLE arrivals (
+    site TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    from_s INTEGER NOT NULL,
+    import INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    PRIMARY KEY (site, scope, from_s, import)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE arrival_gaps (
+    site TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    from_s INTEGER NOT NULL,
+    to_s INTEGER NOT NULL,
+    PRIMARY KEY (site, scope, from_s)
+) STRICT, WITHOUT ROWID;
+";
+
+/// First joins of a scope in one slot of five minutes, all that is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrivals {
+    /// Of what: `all`, `group:NAME`, `queue:FEED/ID`, `line:NAME`, `area:NAME`, `menu:NAME`, `reason:NAME`.
+    pub scope: String,
+    /// First second, a multiple of 300 since the epoch.
+    pub from_s: i64,
+    /// How many.
+    pub calls: u32,
+}
+
+/// A span nothing, or not all, was known of: neither zero nor a burst.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArrivalGap {
+    /// Of what, as in [`Arrivals::scope`]; `all` is a gap of every scope.
+    pub scope: String,
+    /// First second.
+    pub from_s: i64,
+    /// First second after.
+    pub to_s: i64,
+}
+
+/// What is known of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Imported {
+    /// Nothing of it yet.
+    New,
+    /// This many bytes of its beginning, under this number: all of it where the file has no more.
+    UpTo {
+        /// Of the import.
+        import: i64,
+        /// Bytes.
+        offset: u64,
+    },
+}
+
+/// How far a file was read and what stood there: what it is known by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileMark {
+    /// Bytes from its beginning.
+    pub offset: u64,
+    /// Of these bytes.
+    pub hash: String,
+}
+
+/// The hash of a file's bytes so far.
+#[derive(Clone, Copy, Debug)]
+pub struct FileHash {
+    hasher: SipHasher24,
+    offset: u64,
+}
+
+impl Default for FileHash {
+    fn default() -> Self {
+        // Files are told apart, not defended against: the key is no secret.
+        Self { hasher: SipHasher24::new(), offset: 0 }
+    }
+}
+
+impl FileHash {
+    /// These bytes come next.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.hasher.write(bytes);
+        self.offset = self.offset.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+    }
+
+    /// The mark of all that was added.
+    #[must_use]
+    pub fn mark(&self) -> FileMark {
+        let hash = self.hasher.finish128();
+        FileMark { offset: self.offset, hash: format!("{:016x}{:016x}", hash.h1, hash.h2) }
+    }
+}
+
+/// What an import brings at a time.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportedRows {
+    /// First joins, which add to those of this import.
+    pub rows: Vec<Arrivals>,
+    /// What the file cannot know.
+    pub gaps: Vec<ArrivalGap>,
+}
+
+impl History {
+    /// Looks whether a file of a site was imported, wholly or its beginning. Reads all of it.
+    ///
+    /// # Errors
+    /// The database says no, or the file cannot be read.
+    pub fn imported(&self, site: &str, mut file: impl Read) -> Result<Imported, HistoryError> {
+        let sql = "SELECT id, offset, hash FROM imports WHERE site = ?1 ORDER BY offset";
+        let mut statement = self.db().prepare(sql)?;
+        let rows = statement.query_map(params![site], |row| {
+            let (id, offset, hash): (i64, i64, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok((id, FileMark { offset: u64::try_from(offset).unwrap_or(0), hash }))
+        })?;
+        let known: Vec<(i64, FileMark)> = rows.collect::<Result<_, _>>()?;
+        let mut hash = FileHash::default();
+        let mut found = Imported::New;
+        let mut bytes = vec![0; 1 << 16];
+        for (import, mark) in known.iter().filter(|(_, mark)| mark.offset > 0) {
+            while hash.offset < mark.offset {
+                let left = usize::try_from(mark.offset - hash.offset).unwrap_or(usize::MAX).min(bytes.len());
+                let n = match file.read(bytes.get_mut(..left).unwrap_or_default()) {
+                    Ok(n) => n,
+                    Err(why) if why.kind() == io::ErrorKind::Interrupted => continue,
+                    Err(why) => return Err(why.into()),
+                };
+                if n == 0 {
+                    // The file is shorter than this one and all that follow.
+                    return Ok(found);
+                }
+                hash.add(bytes.get(..n).unwrap_or_default());
+            }
+            if hash.mark() == *mark {
+                found = Imported::UpTo { import: *import, offset: mark.offset };
+            }
+        }
+        Ok(found)
+    }
+
+    /// Begins to import a file; `name` is for people.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn begin_import(&mut self, site: &str, name: &str) -> Result<i64, HistoryError> {
+        let sql = "INSERT INTO imports (site, name, offset, hash) VALUES (?1, ?2, 0, '')";
+        self.db().execute(sql, params![site, name])?;
+        Ok(self.db().last_insert_rowid())
+    }
+
+    /// Adds rows of an import and says how far the file was read, both or neither: whoever is interrupted goes on from the
+    /// offset and counts nothing twice.
+    ///
+    /// # Errors
+    /// The database says no; nothing of it was written.
+    pub fn import(&mut self, import: i64, brought: &ImportedRows, mark: &FileMark) -> Result<(), HistoryError> {
+        let change = self.db_mut().transaction()?;
+        let site: String =
+            change.query_row("SELECT site FROM imports WHERE id = ?1", params![import], |row| row.get(0))?;
+        {
+            let mut put = change.prepare(
+                "INSERT INTO arrivals VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET calls = calls + excluded.calls",
+            )?;
+            for row in &brought.rows {
+                put.execute(params![site, row.scope, slot(row.from_s), import, row.calls])?;
+            }
+            for gap in &brought.gaps {
+                put_gap(&change, &site, gap)?;
+            }
+            let offset = i64::try_from(mark.offset).unwrap_or(i64::MAX);
+            let times = || brought.rows.iter().map(|r| slot(r.from_s));
+            change.execute(
+                "UPDATE imports SET offset = ?2, hash = ?3, from_s = min(coalesce(from_s, ?4), coalesce(?4, from_s)),
+                     to_s = max(coalesce(to_s, ?5), coalesce(?5, to_s)) WHERE id = ?1",
+                params![import, offset, mark.hash, times().min(), times().max().map(|s| s + ARRIVALS_S)],
+            )?;
+        }
+        Ok(change.commit()?)
+    }
+
+    /// Forgets what an import brought, so that its file can be read anew from the beginning.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn forget_import(&mut self, import: i64) -> Result<(), HistoryError> {
+        let change = self.db_mut().transaction()?;
+        change.execute("DELETE FROM arrivals WHERE import = ?1", params![import])?;
+        change.execute("DELETE FROM imports WHERE id = ?1", params![import])?;
+        Ok(change.commit()?)
+    }
+
+    /// Writes what the running engine counted. Said again it changes nothing: a slot's count only grows.
+    ///
+    /// # Errors
+    /// The database says no; nothing of it was written.
+    pub fn save_arrivals(&mut self, site: &str, slots: &[SlotArrivals]) -> Result<(), HistoryError> {
+        let change = self.db_mut().transaction()?;
+        {
+            let mut put = change.prepare(
+                "INSERT INTO arrivals VALUES (?1, ?2, ?3, 0, ?4)
+                 ON CONFLICT DO UPDATE SET calls = max(calls, excluded.calls)",
+            )?;
+            for one in slots {
+                let scope = scope_key(&one.scope);
+                if one.calls > 0 {
+                    put.execute(params![site, scope, slot(one.from_s), one.calls])?;
+                }
+                if one.missing_s > 0 {
+                    let (from_s, to_s) = (slot(one.from_s), slot(one.from_s).saturating_add(ARRIVALS_S));
+                    put_gap(&change, site, &ArrivalGap { scope, from_s, to_s })?;
+                }
+            }
+        }
+        Ok(change.commit()?)
+    }
+
+    /// Marks a span in which nothing was known.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn save_arrival_gap(&mut self, site: &str, gap: &ArrivalGap) -> Result<(), HistoryError> {
+        let change = self.db_mut().transaction()?;
+        put_gap(&change, site, gap)?;
+        Ok(change.commit()?)
+    }
+
+    /// First joins of slots that begin in [`from`, `to`), by scope and time.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn arrivals(
+        &self,
+        site: &str,
+        from: Time,
+        to: Time,
+        mut each: impl FnMut(Arrivals),
+    ) -> Result<(), HistoryError> {
+        let mut statement = self.db().prepare(
+            "SELECT scope, from_s, coalesce(sum(calls) FILTER (WHERE import > 0), 0) imported,
+                 coalesce(max(calls) FILTER (WHERE import = 0), 0) watched
+             FROM arrivals WHERE site = ?1 AND from_s >= ?2 AND from_s < ?3 GROUP BY scope, from_s ORDER BY scope, from_s",
+        )?;
+        let mut rows = statement.query(params![site, from.second(), to.second()])?;
+        while let Some(row) = rows.next()? {
+            let imported: i64 = row.get(2)?;
+            let watched: i64 = row.get(3)?;
+            let calls = u32::try_from(imported.max(watched)).unwrap_or(u32::MAX);
+            each(Arrivals { scope: row.get(0)?, from_s: row.get(1)?, calls });
+        }
+        Ok(())
+    }
+
+    /// Spans nothing was known of that overlap [`from`, `to`), less those an import knows.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn arrival_gaps(&self, site: &str, from: Time, to: Time) -> Result<Vec<ArrivalGap>, HistoryError> {
+        let mut statement = self.db().prepare(
+            "SELECT scope, from_s, to_s FROM arrival_gaps g WHERE site = ?1 AND to_s > ?2 AND from_s < ?3
+                 AND NOT EXISTS (SELECT 1 FROM imports i
+                     WHERE i.site = g.site AND i.from_s <= g.from_s AND i.to_s >= g.to_s)
+             ORDER BY scope, from_s",
+        )?;
+        let rows = statement.query_map(params![site, from.second(), to.second()], |row| {
+            Ok(ArrivalGap { scope: row.get(0)?, from_s: row.get(1)?, to_s: row.get(2)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Teaches the usual all that is known of a site from `from` up to `to`, by the local clock of `zone`. Says how many
+    /// calls of scope all were taught.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn teach(
+        &self,
+        site: &str,
+        zone: &TimeZone,
+        (from, to): (Time, Time),
+        history: &mut usual::History,
+    ) -> Result<u64, HistoryError> {
+        let mut taught = 0u64;
+        self.arrivals(site, from, to, |row| {
+            let Some(scope) = scope_of(&row.scope) else { return };
+            let local = Time::from_secs(row.from_s).to_jiff().to_zoned(zone.clone());
+            let minute = usize::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).unwrap_or(0);
+            history.add(&scope, local.date(), minute / 15, row.calls);
+            if scope == Scope::All {
+                taught = taught.saturating_add(u64::from(row.calls));
+            }
+        })?;
+        for gap in self.arrival_gaps(site, from, to)? {
+            let Some(scope) = scope_of(&gap.scope) else { continue };
+            let scope = Some(&scope).filter(|s| **s != Scope::All);
+            history.exclude(scope, Time::from_secs(gap.from_s.max(from.second())), Time::from_secs(gap.to_s));
+        }
+        Ok(taught)
+    }
+
+    /// Deletes first joins and gaps of before this second. Imports stay known.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn forget_arrivals_before(&mut self, second: i64) -> Result<usize, HistoryError> {
+        let gone = self.db().execute("DELETE FROM arrivals WHERE from_s < ?1", params![second])?;
+        self.db().execute("DELETE FROM arrival_gaps WHERE to_s < ?1", params![second])?;
+        Ok(gone)
+    }
+}
+
+/// Of two gaps that begin together the longer stands.
+fn put_gap(change: &rusqlite::Connection, site: &str, gap: &ArrivalGap) -> Result<(), HistoryError> {
+    let sql =
+        "INSERT INTO arrival_gaps VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET to_s = max(to_s, excluded.to_s)";
+    change.prepare(sql)?.execute(params![site, gap.scope, gap.from_s, gap.to_s])?;
+    Ok(())
+}
+
+const fn slot(second: i64) -> i64 {
+    second.div_euclid(ARRIVALS_S) * ARRIVALS_S
+}

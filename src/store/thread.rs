@@ -1,0 +1,266 @@
+//! The thread that writes: takes notes, brings them to the disk once a second, tries again what failed.
+
+use std::collections::VecDeque;
+use std::io;
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::files::Lock;
+use super::history::{History, HistoryError};
+use super::journal::JournalWriter;
+use super::segments;
+use crate::clock::Clock;
+use crate::config::StoreRules;
+use crate::engine::{ClosedInterval, Fate, IncidentChange, KeepState, Note, SlotArrivals};
+use crate::model::{FeedId, Label, Span, Time};
+use crate::snapshot::{StoreState, StoreView};
+
+/// What was taken is on the disk after this time.
+const FLUSH: Duration = Duration::from_secs(1);
+/// Old files are looked for this often.
+const RETAIN: Duration = Duration::from_secs(600);
+/// How far the feeds came is written this often; the journal knows it too.
+const FEEDS: Duration = Duration::from_secs(60);
+/// Closed intervals kept while the database fails.
+const INTERVALS: usize = 100_000;
+/// Notes taken in one go.
+const GO: usize = 1024;
+
+/// All the thread needs.
+pub(super) struct Work {
+    pub(super) notes: Receiver<Note>,
+    pub(super) writer: JournalWriter,
+    pub(super) history: History,
+    pub(super) journal: PathBuf,
+    pub(super) rules: StoreRules,
+    pub(super) state: KeepState,
+    pub(super) clock: Clock,
+    pub(super) feeds: Vec<(FeedId, u32, u64)>,
+    pub(super) lock: Lock,
+    pub(super) site: Label,
+}
+
+/// The thread, as the one who started it sees it.
+#[derive(Debug)]
+pub struct Running(oneshot::Receiver<()>);
+
+impl Running {
+    /// Returns when all is on the disk and the folder is given back; that begins when the keeper is dropped.
+    pub async fn ended(self) {
+        // Gone without a word is gone too.
+        let _ = self.0.await;
+    }
+
+    /// As [`Self::ended`], for who has no runtime.
+    pub fn wait(self) {
+        let _ = self.0.blocking_recv();
+    }
+}
+
+pub(super) fn start(work: Work) -> io::Result<Running> {
+    let (done, ended) = oneshot::channel();
+    std::thread::Builder::new().name("store".to_owned()).spawn(move || {
+        let lock = Thread::new(work).run();
+        drop(lock);
+        let _ = done.send(());
+    })?;
+    Ok(Running(ended))
+}
+
+struct Thread {
+    work: Work,
+    intervals: VecDeque<ClosedInterval>,
+    intervals_lost: u64,
+    /// Incidents opened, not in the database yet.
+    opened: Vec<(u64, Time)>,
+    /// Changes of incidents, not in the database yet; as many as the engine holds pending.
+    changes: Vec<IncidentChange>,
+    arrivals: VecDeque<SlotArrivals>,
+    flushed: Instant,
+    retained: Option<Instant>,
+    feeds_saved: Option<Instant>,
+    trouble: Option<String>,
+}
+
+impl Thread {
+    fn new(work: Work) -> Self {
+        Self {
+            work,
+            intervals: VecDeque::new(),
+            intervals_lost: 0,
+            opened: Vec::new(),
+            changes: Vec::new(),
+            arrivals: VecDeque::new(),
+            flushed: Instant::now(),
+            retained: None,
+            feeds_saved: None,
+            trouble: None,
+        }
+    }
+
+    fn run(mut self) -> Lock {
+        loop {
+            let left = FLUSH.saturating_sub(self.flushed.elapsed());
+            let mut urgent = false;
+            match self.work.notes.recv_timeout(left) {
+                Ok(note) => {
+                    urgent |= self.take(note);
+                    for _ in 0..GO {
+                        let Ok(note) = self.work.notes.try_recv() else { break };
+                        urgent |= self.take(note);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if urgent || self.flushed.elapsed() >= FLUSH {
+                self.save(false);
+            }
+        }
+        self.save(true);
+        self.work.lock
+    }
+
+    /// Whether it must not wait for the second to end.
+    fn take(&mut self, note: Note) -> bool {
+        self.work.writer.take(&note);
+        match note {
+            Note::Batch(batch) => {
+                // A batch is of one feed.
+                if let Some(last) = batch.last() {
+                    match self.work.feeds.iter_mut().find(|(name, ..)| *name == last.feed) {
+                        Some(feed) => (feed.1, feed.2) = (last.epoch, last.seq),
+                        None => self.work.feeds.push((last.feed.clone(), last.epoch, last.seq)),
+                    }
+                }
+                false
+            }
+            Note::Command(..) => true,
+            Note::Closed(closed) => {
+                self.intervals.extend(closed);
+                while self.intervals.len() > INTERVALS {
+                    self.intervals.pop_front();
+                    self.intervals_lost = self.intervals_lost.saturating_add(1);
+                }
+                false
+            }
+            Note::Opened(id, at) => {
+                self.opened.push((id, at));
+                false
+            }
+            Note::Changes(changes) => {
+                self.changes.extend(changes);
+                true
+            }
+            Note::Arrivals(slots) => {
+                self.arrivals.extend(slots);
+                while self.arrivals.len() > INTERVALS {
+                    self.arrivals.pop_front();
+                    self.intervals_lost = self.intervals_lost.saturating_add(1);
+                }
+                false
+            }
+            Note::Tick(_) | Note::Lost(_) => false,
+        }
+    }
+
+    fn save(&mut self, last: bool) {
+        let now = self.work.clock.now();
+        let mut trouble = None;
+        let journal = if last { self.work.writer.close(now) } else { self.work.writer.flush(now) };
+        match journal {
+            Ok(()) => self.work.state.commands_saved(self.work.writer.take_commands()),
+            Err(why) => trouble = Some(format!("the journal cannot be written: {why}")),
+        }
+        if !self.intervals.is_empty() {
+            match self.work.history.save(self.intervals.make_contiguous()) {
+                Ok(()) => self.intervals.clear(),
+                Err(why) => trouble = Some(format!("closed intervals cannot be written: {why}")),
+            }
+        }
+        if !self.opened.is_empty() {
+            match self.work.history.save_opened(&self.opened) {
+                Ok(()) => self.opened.clear(),
+                Err(why) => trouble = Some(format!("incidents cannot be written: {why}")),
+            }
+        }
+        if let Err(why) = self.save_changes() {
+            trouble = Some(format!("changes of incidents cannot be written: {why}"));
+        }
+        if !self.arrivals.is_empty() {
+            match self.work.history.save_arrivals(self.work.site.as_str(), self.arrivals.make_contiguous()) {
+                Ok(()) => self.arrivals.clear(),
+                Err(why) => trouble = Some(format!("first joins cannot be written: {why}")),
+            }
+        }
+        if last || self.feeds_saved.is_none_or(|at| at.elapsed() >= FEEDS) {
+            self.feeds_saved = Some(Instant::now());
+            if let Err(why) = self.work.history.save_feeds(&self.work.feeds) {
+                trouble.get_or_insert_with(|| format!("the database cannot be written: {why}"));
+            }
+        }
+        if !last && self.retained.is_none_or(|at| at.elapsed() >= RETAIN) {
+            self.retained = Some(Instant::now());
+            if let Err(why) = self.retain() {
+                trouble.get_or_insert(why);
+            }
+        }
+        self.flushed = Instant::now();
+        self.tell(trouble);
+    }
+
+    /// Acknowledges what is on the disk.
+    fn save_changes(&mut self) -> Result<(), HistoryError> {
+        if self.changes.is_empty() {
+            return Ok(());
+        }
+        let refused = self.work.history.append(&self.changes)?;
+        for (incident, seq) in &refused {
+            tracing::error!("store: change {seq} of incident {incident} is refused: it is not the next one");
+        }
+        let fate = |key| if refused.contains(&key) { Fate::Refused } else { Fate::Kept };
+        self.work.state.settled(self.changes.drain(..).map(|c| (c.key(), fate(c.key()))).collect());
+        Ok(())
+    }
+
+    fn retain(&mut self) -> Result<(), String> {
+        let now = self.work.clock.now();
+        let rules = &self.work.rules;
+        let days = |n: u32| Span::from_secs(i64::from(n) * 86_400);
+        segments::retain(&self.work.journal, now, days(rules.journal_days), rules.journal_bytes)
+            .map_err(|why| format!("old journals cannot be deleted: {why}"))?;
+        let oldest = (now - days(rules.interval_days)).second();
+        self.work
+            .history
+            .forget_before(oldest)
+            .and_then(|_| self.work.history.forget_arrivals_before(oldest))
+            .map(drop)
+            .map_err(|why| format!("old intervals cannot be deleted: {why}"))
+    }
+
+    fn tell(&mut self, trouble: Option<String>) {
+        if trouble != self.trouble {
+            if let Some(why) = &trouble {
+                tracing::error!("store: {why}");
+            } else {
+                tracing::info!("store: the disk takes everything again");
+            }
+        }
+        let rows = self.intervals.len().saturating_add(self.arrivals.len());
+        let intervals = u64::try_from(rows).unwrap_or(u64::MAX);
+        let view = match &trouble {
+            None => StoreView { state: StoreState::Kept, unsaved: 0, lost: 0 },
+            Some(why) => StoreView {
+                state: StoreState::Failing { why: Label::new(why) },
+                unsaved: self.work.writer.unsaved().saturating_add(intervals),
+                lost: 0,
+            },
+        };
+        let lost = self.work.writer.lost().saturating_add(self.intervals_lost);
+        self.work.state.set(StoreView { lost, ..view });
+        self.trouble = trouble;
+    }
+}
