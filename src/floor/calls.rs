@@ -1,7 +1,6 @@
 //! Calls, their legs in queues, and their visits to the scopes above.
 
-use rustc_hash::FxHashMap;
-
+use super::by_id::ById;
 use super::fact::{AgentIx, ScopeIx};
 use super::outbound::Out;
 use crate::model::{CallId, CallerKey, Evidence, ExitWhy, Span, Time};
@@ -142,14 +141,13 @@ impl Call {
 pub(super) struct Calls {
     places: Vec<Call>,
     free: Vec<CallIx>,
-    by_id: FxHashMap<(FeedIx, CallId), CallIx>,
+    by_id: ById<CallId>,
     serial: u64,
 }
 
 impl Calls {
     pub(super) fn find(&self, feed: FeedIx, id: &CallId) -> Option<CallIx> {
-        // A key borrowed as a pair would need a type of its own; an inline id is 24 bytes to copy.
-        self.by_id.get(&(feed, id.clone())).copied()
+        self.by_id.get(feed, id)
     }
 
     pub(super) fn get(&self, ix: CallIx) -> Option<&Call> {
@@ -201,7 +199,7 @@ impl Calls {
             });
             u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
         };
-        self.by_id.insert((feed, id.clone()), ix);
+        self.by_id.insert(feed, id.clone(), ix);
         ix
     }
 
@@ -209,10 +207,7 @@ impl Calls {
     pub(super) fn forget(&mut self, ix: CallIx, serial: u64) {
         let Some(call) = self.places.get_mut(ix as usize).filter(|c| c.serial == serial) else { return };
         call.serial = 0;
-        let key = (call.feed, call.id.clone());
-        if self.by_id.get(&key) == Some(&ix) {
-            self.by_id.remove(&key);
-        }
+        self.by_id.remove(call.feed, &call.id, ix);
         self.free.push(ix);
     }
 
@@ -220,9 +215,8 @@ impl Calls {
     pub(super) fn open_of(&self, feed: FeedIx) -> Vec<CallIx> {
         let mut open: Vec<(u64, CallIx)> = self
             .by_id
-            .iter()
-            .filter(|((f, _), _)| *f == feed)
-            .filter_map(|(_, ix)| self.get(*ix).filter(|c| !c.is_over()).map(|c| (c.serial, *ix)))
+            .of(feed)
+            .filter_map(|ix| self.get(ix).filter(|c| !c.is_over()).map(|c| (c.serial, ix)))
             .collect();
         open.sort_unstable();
         open.into_iter().map(|(_, ix)| ix).collect()

@@ -1,7 +1,5 @@
 //! A feed as the floor knows it: its state, its clock, what did not fit.
 
-use std::collections::VecDeque;
-
 use rustc_hash::FxHashSet;
 
 use super::order::Parked;
@@ -10,7 +8,7 @@ use crate::model::{Anomaly, EventId, FeedId, FeedState, Label, Span, Time};
 /// How many kinds of anomaly there are.
 const KINDS: usize = Anomaly::ALL.len();
 
-/// Ids remembered to know repeats: this many, or those of the last ten minutes.
+/// Ids remembered to know repeats: this many at least, or those of the last ten minutes.
 const IDS: usize = 65_536;
 const IDS_FOR: Span = Span::from_secs(600);
 
@@ -72,8 +70,7 @@ pub struct Feed {
     pub(super) syncing: bool,
     pub(super) parked: Vec<Parked>,
     anomalies: [u64; KINDS],
-    ids: FxHashSet<EventId>,
-    id_order: VecDeque<(Time, EventId)>,
+    ids: Met,
 }
 
 impl Feed {
@@ -108,8 +105,7 @@ impl Feed {
             syncing: false,
             parked: Vec::new(),
             anomalies: [0; KINDS],
-            ids: FxHashSet::default(),
-            id_order: VecDeque::new(),
+            ids: Met { newer: FxHashSet::default(), older: FxHashSet::default(), since: at },
         }
     }
 
@@ -146,17 +142,26 @@ impl Feed {
 
     /// Whether this id is new; remembers it.
     pub(super) fn first_time(&mut self, id: &EventId, now: Time) -> bool {
-        while let Some((at, _)) = self.id_order.front()
-            && (self.id_order.len() >= IDS || now.since(*at) > IDS_FOR)
-        {
-            if let Some((_, old)) = self.id_order.pop_front() {
-                self.ids.remove(&old);
-            }
+        self.ids.first_time(id, now)
+    }
+}
+
+/// Ids met of late, in two lots: the older is forgotten whole once the newer is full, so none is taken out one by one.
+#[derive(Debug)]
+struct Met {
+    newer: FxHashSet<EventId>,
+    older: FxHashSet<EventId>,
+    /// When the newer lot was begun.
+    since: Time,
+}
+
+impl Met {
+    fn first_time(&mut self, id: &EventId, now: Time) -> bool {
+        if self.newer.len() >= IDS || now.since(self.since) > IDS_FOR {
+            self.since = now;
+            std::mem::swap(&mut self.newer, &mut self.older);
+            self.newer.clear();
         }
-        if !self.ids.insert(id.clone()) {
-            return false;
-        }
-        self.id_order.push_back((now, id.clone()));
-        true
+        !self.older.contains(id) && self.newer.insert(id.clone())
     }
 }

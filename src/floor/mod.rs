@@ -4,18 +4,25 @@
 //! cannot fail: what does not fit is counted by kind ([`Anomaly`]) and shown. Time is an argument.
 
 mod apply;
+mod by_id;
 mod calls;
+mod contacts;
 mod door;
 mod fact;
 mod feed;
+mod joins;
 mod legs;
 mod order;
 mod outbound;
 mod people;
+mod reports;
+mod rings;
 mod scope;
+mod settle;
 mod slot;
 mod sync;
 mod tags;
+mod talks;
 mod visits;
 
 pub use door::Lines;
@@ -32,6 +39,7 @@ use rustc_hash::FxHashMap;
 
 use crate::config::{QueueRules, Settings};
 use crate::model::{AgentId, Anomaly, FeedId, Label, QueueId, ReasonClass, Span, Time};
+use by_id::ById;
 use calls::{CallIx, Calls, FeedIx, QueueIx};
 
 /// A call that exited a queue and joins another of the same scope within this time never left the scope; a leave without
@@ -71,9 +79,9 @@ pub struct Floor {
     reasons: Vec<(Label, ReasonClass)>,
     feeds: Vec<Feed>,
     queues: Vec<Queue>,
-    queue_by_id: FxHashMap<(FeedIx, QueueId), QueueIx>,
+    queue_by_id: ById<QueueId>,
     agents: Vec<Agent>,
-    agent_by_id: FxHashMap<(FeedIx, AgentId), AgentIx>,
+    agent_by_id: ById<AgentId>,
     calls: Calls,
     lines: Vec<door::Line>,
     scopes: Vec<ScopeState>,
@@ -110,9 +118,9 @@ impl Floor {
             settings,
             feeds: Vec::new(),
             queues: Vec::new(),
-            queue_by_id: FxHashMap::default(),
+            queue_by_id: ById::default(),
             agents: Vec::new(),
-            agent_by_id: FxHashMap::default(),
+            agent_by_id: ById::default(),
             calls: Calls::default(),
             lines: Vec::new(),
             scopes: Vec::new(),
@@ -296,9 +304,13 @@ impl Floor {
 
     /// The place of a queue; one not heard of before gets the settings of the file, or the defaults.
     fn queue_ix(&mut self, feed: FeedIx, id: &QueueId) -> QueueIx {
-        if let Some(ix) = self.queue_by_id.get(&(feed, id.clone())) {
-            return *ix;
+        if let Some(ix) = self.queue_by_id.get(feed, id) {
+            return ix;
         }
+        self.new_queue(feed, id)
+    }
+
+    fn new_queue(&mut self, feed: FeedIx, id: &QueueId) -> QueueIx {
         let ix = u32::try_from(self.queues.len()).unwrap_or(u32::MAX);
         let feed_name = self.feeds.get(feed as usize).map_or_else(FeedId::default, |f| f.name.clone());
         let settings = self.settings.clone();
@@ -322,7 +334,7 @@ impl Floor {
             line,
             feed_ix: feed,
         });
-        self.queue_by_id.insert((feed, id.clone()), ix);
+        self.queue_by_id.insert(feed, id.clone(), ix);
         ix
     }
 

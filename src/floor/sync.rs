@@ -150,7 +150,8 @@ impl Floor {
         agent.states_known = true;
         agent.confirmed = true;
         if agent.own.as_ref().is_none_or(|r| r.state == AgentState::SignedOut && r.at <= at) {
-            agent.own = Some(Report { state: AgentState::Ready, reason: None, direction: None, at, since: at });
+            agent.own =
+                Some(Report { state: AgentState::Ready, reason: None, class: None, direction: None, at, since: at });
         }
         for queue in places {
             match agent.places.iter_mut().find(|p| p.queue == queue) {
@@ -167,7 +168,8 @@ impl Floor {
         agent.confirmed = true;
         agent.places.clear();
         agent.after_call = None;
-        agent.own = Some(Report { state: AgentState::SignedOut, reason: None, direction: None, at, since: at });
+        agent.own =
+            Some(Report { state: AgentState::SignedOut, reason: None, class: None, direction: None, at, since: at });
         self.settle(ix, at, evidence);
     }
 }

@@ -24,12 +24,19 @@ pub struct Metrics {
     keep_closed: bool,
     closed_news: bool,
     scopes: Vec<Account>,
+    /// Facts told and not yet taken into the account of their scope, by scope: a few at once cost less than each alone.
+    untaken: Vec<Vec<(Time, What)>>,
     people: Vec<Person>,
     calendars: Vec<Turn>,
     /// Starts of the spans of a recording: the running one, the one before it.
     spans: [Option<Time>; 2],
     now: Time,
+    /// The newest start of a window with a fixed one.
+    settled: Time,
 }
+
+/// So many facts of a scope are taken at once at the latest.
+const AT_ONCE: usize = 64;
 
 #[derive(Debug)]
 struct Account {
@@ -60,10 +67,12 @@ impl Metrics {
             keep_closed: false,
             closed_news: false,
             scopes: Vec::new(),
+            untaken: Vec::new(),
             people: Vec::new(),
             calendars: vec![Turn { calendar, interval: never, day: never }],
             spans: [None; 2],
             now: Time::MIN,
+            settled: Time::MIN,
         }
     }
 
@@ -106,6 +115,7 @@ impl Metrics {
             let rules = queue.map_or(&self.settings.queue_defaults, |q| &q.rules);
             let with = ClosedWith::new(rules, &self.settings.figures);
             self.scopes.push(Account { calls, hours, calendar, with });
+            self.untaken.push(Vec::new());
         }
     }
 
@@ -130,12 +140,31 @@ impl Metrics {
             if fact.at > self.now {
                 self.advance(fact.at);
             }
-            let Some(account) = self.scopes.get_mut(fact.scope as usize) else { continue };
-            if let What::People { from, to } = fact.what {
-                account.hours.change(fact.at, from, to);
-            } else {
-                self.closed_news |= account.calls.take(fact.at.second(), &fact.what, self.keep_whole);
+            let Some(untaken) = self.untaken.get_mut(fact.scope as usize) else { continue };
+            untaken.push((fact.at, fact.what));
+            // What lies before the newest window's start is looked for in closed intervals at once.
+            if untaken.len() >= AT_ONCE || fact.at < self.settled {
+                self.settle(fact.scope);
             }
+        }
+    }
+
+    /// Takes what was told of a scope into its account.
+    fn settle(&mut self, scope: ScopeIx) {
+        let ix = scope as usize;
+        let (Some(untaken), Some(account)) = (self.untaken.get_mut(ix), self.scopes.get_mut(ix)) else { return };
+        for (at, what) in untaken.drain(..) {
+            if let What::People { from, to } = what {
+                account.hours.change(at, from, to);
+            } else {
+                self.closed_news |= account.calls.take(at.second(), &what, self.keep_whole);
+            }
+        }
+    }
+
+    fn settle_all(&mut self) {
+        for ix in 0..self.scopes.len() {
+            self.settle(ScopeIx::try_from(ix).unwrap_or(ScopeIx::MAX));
         }
     }
 
@@ -175,10 +204,13 @@ impl Metrics {
             if end == i64::MIN {
                 turn.interval = turn.calendar.interval(second);
                 turn.day = turn.calendar.day(second);
+                self.settled = self.settled.max(Time::from_secs(turn.interval.from));
                 continue;
             }
             // A long silence is one step: intervals nobody lived through are not closed one by one.
             let next = if second - end > 7 * 86_400 { second } else { end };
+            self.settle_all();
+            let Some(turn) = self.calendars.get_mut(ix) else { return };
             let ended = (next >= turn.interval.to).then_some(turn.interval);
             let day_ended = next >= turn.day.to;
             if ended.is_some() {
@@ -188,6 +220,7 @@ impl Metrics {
                 turn.day = turn.calendar.day(next);
             }
             let (interval, day) = (turn.interval, turn.day);
+            self.settled = self.settled.max(Time::from_secs(interval.from)).max(Time::from_secs(day.from));
             let site = ix == 0;
             self.closed_news |= ended.is_some();
             for account in self.scopes.iter_mut().filter(|a| a.calendar == ix) {
@@ -212,6 +245,7 @@ impl Metrics {
 
     /// Brings the sliding windows of a scope to now; whether anything in it changed since the last time.
     pub fn follow(&mut self, scope: ScopeIx) -> bool {
+        self.settle(scope);
         let now = self.now;
         let Some(account) = self.scopes.get_mut(scope as usize) else { return false };
         account.calls.follow(now.second());
@@ -221,6 +255,7 @@ impl Metrics {
 
     /// The sums of a scope in a window, after [`Self::follow`].
     pub fn tally(&mut self, scope: ScopeIx, window: Window) -> Tally {
+        self.settle(scope);
         let now = self.now.second();
         let Some(account) = self.scopes.get_mut(scope as usize) else { return Tally::default() };
         let seen = account.calls.window(window, now);
@@ -231,6 +266,8 @@ impl Metrics {
     /// Begins a span of a recording at `at`, to which [`Floor`] and accounts have been advanced: [`Window::Whole`] counts
     /// from here. The span before stays open to late facts until the next one begins.
     pub fn begin_whole(&mut self, floor: &Floor, at: Time) {
+        self.settle_all();
+        self.settled = self.settled.max(at);
         self.spans = [Some(at), self.spans[0]];
         for (account, scope) in self.scopes.iter_mut().zip(floor.scopes()) {
             account.calls.begin_whole(at.second(), i64::from(scope.waiting));
@@ -243,6 +280,7 @@ impl Metrics {
 
     /// The sums of a scope in a part of a recording.
     pub fn part(&mut self, scope: ScopeIx, part: Part) -> Tally {
+        self.settle(scope);
         let now = self.now;
         let Some(account) = self.scopes.get_mut(scope as usize) else { return Tally::default() };
         account.hours.follow(now);
@@ -259,6 +297,7 @@ impl Metrics {
 
     /// The sums of calls of a scope in a window, without maxima and percentiles.
     pub fn counts(&mut self, scope: ScopeIx, window: Window) -> Counts {
+        self.settle(scope);
         let second = self.now.second();
         let Some(account) = self.scopes.get_mut(scope as usize) else { return Counts::default() };
         account.calls.follow(second);

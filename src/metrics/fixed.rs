@@ -10,13 +10,15 @@ use crate::floor::Tag;
 use crate::model::CallerKey;
 
 /// How much of a window is kept beside its sums.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Keep {
     /// Nothing.
     Sums,
-    /// Lengths and callers.
+    /// Lengths.
     Lengths,
-    /// Also who was met and what calls came to.
+    /// Also what calls came to. Who joined and was answered the ledger keeps for all its windows in one place.
+    Outcomes,
+    /// Also who joined and was answered.
     All,
 }
 
@@ -105,13 +107,14 @@ impl Fixed {
             self.lengths[Spread::Wait.index()].reached(wait);
         }
         match *delta {
-            Delta::Joined { caller: Some(caller), .. } => drop(self.callers.insert(caller)),
-            Delta::Met { key, out } if keep == Keep::All => {
-                let people = self.people.get_or_insert_default();
-                let set = if out { &mut people.numbers } else { &mut people.callers };
-                set.insert(key);
+            Delta::Joined { caller: Some(caller), .. } if keep == Keep::All => drop(self.callers.insert(caller)),
+            Delta::Met { key, out: true } if keep >= Keep::Outcomes => {
+                self.people.get_or_insert_default().numbers.insert(key);
             }
-            Delta::Tagged { tag, key: Some(key), out } if keep == Keep::All => {
+            Delta::Met { key, out: false } if keep == Keep::All => {
+                self.people.get_or_insert_default().callers.insert(key);
+            }
+            Delta::Tagged { tag, key: Some(key), out } if keep >= Keep::Outcomes => {
                 let people = self.people.get_or_insert_default();
                 let set = match (tag, out) {
                     (Tag::Complaint, _) => &mut people.complained,

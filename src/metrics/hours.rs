@@ -10,6 +10,9 @@ use super::window::{Part, Window};
 use crate::floor::{SLOTS, Slot};
 use crate::model::Time;
 
+/// A log of so many changes is looked through for what is older than any window.
+const MOST: usize = 4096;
+
 #[derive(Clone, Copy, Debug)]
 struct Change {
     at: Time,
@@ -17,41 +20,64 @@ struct Change {
     to: Option<Slot>,
 }
 
-/// The integral up to an instant, and the numbers of people that make it grow from there.
+/// The integral up to an instant: n people in a slot have spent n·t less the Σ of the instants they came, plus the Σ of
+/// those at which others left. So a change touches two slots, and a look works the rest out.
 #[derive(Clone, Debug)]
 struct Hand {
     at: Time,
     people: [i64; SLOTS],
-    spent: SlotTimes,
-    passed: usize,
+    /// Σ of the instants of coming less those of leaving, microseconds.
+    came: [i64; SLOTS],
 }
 
 impl Hand {
     const fn new(at: Time) -> Self {
-        Self { at, people: [0; SLOTS], spent: SlotTimes([0; SLOTS]), passed: 0 }
+        Self { at, people: [0; SLOTS], came: [0; SLOTS] }
     }
 
-    fn go_to(&mut self, at: Time) {
-        let span = at.since(self.at).micros();
-        if span <= 0 {
-            return;
-        }
-        for (spent, people) in self.spent.0.iter_mut().zip(self.people) {
-            *spent += people * span;
-        }
-        self.at = at;
-    }
-
-    /// Takes a change at its instant; one that lies behind is made good.
     fn change(&mut self, change: &Change) {
-        self.go_to(change.at);
-        let behind = self.at.since(change.at).micros();
+        let at = change.at.micros();
         if let Some(from) = change.from {
             self.people[from.index()] -= 1;
-            self.spent.0[from.index()] -= behind;
+            self.came[from.index()] = self.came[from.index()].wrapping_sub(at);
         }
         if let Some(to) = change.to {
             self.people[to.index()] += 1;
+            self.came[to.index()] = self.came[to.index()].wrapping_add(at);
+        }
+    }
+
+    /// The integral. Instants count from 1970, so products and sums may pass the end of their type; what is left is exact,
+    /// as long as itself it does not.
+    fn spent(&self) -> SlotTimes {
+        let at = self.at.micros();
+        let mut spent = SlotTimes([0; SLOTS]);
+        for ((spent, people), came) in spent.0.iter_mut().zip(self.people).zip(self.came) {
+            *spent = people.wrapping_mul(at).wrapping_sub(came);
+        }
+        spent
+    }
+}
+
+/// The integral where a window with a fixed start begins.
+#[derive(Clone, Debug)]
+struct Start {
+    at: Time,
+    spent: SlotTimes,
+}
+
+impl Start {
+    const fn new(at: Time) -> Self {
+        Self { at, spent: SlotTimes([0; SLOTS]) }
+    }
+
+    /// A change that lies before it is made good.
+    fn change(&mut self, change: &Change) {
+        let behind = self.at.since(change.at).micros();
+        if let Some(from) = change.from {
+            self.spent.0[from.index()] -= behind;
+        }
+        if let Some(to) = change.to {
             self.spent.0[to.index()] += behind;
         }
     }
@@ -61,14 +87,16 @@ impl Hand {
 #[derive(Clone, Debug)]
 pub(super) struct Hours {
     log: VecDeque<Change>,
+    /// Changes of the log each sliding hand has passed.
+    passed: [usize; 4],
     head: Hand,
     sliding: [Hand; 4],
-    interval: Hand,
-    day: Hand,
+    interval: Start,
+    day: Start,
     /// Start of the running span of a recording.
-    whole: Hand,
+    whole: Start,
     /// Start of the span before it.
-    before: Option<Box<Hand>>,
+    before: Option<Box<Start>>,
     used: bool,
 }
 
@@ -76,11 +104,12 @@ impl Hours {
     pub(super) const fn new(now: Time) -> Self {
         Self {
             log: VecDeque::new(),
+            passed: [0; 4],
             head: Hand::new(now),
             sliding: [Hand::new(now), Hand::new(now), Hand::new(now), Hand::new(now)],
-            interval: Hand::new(now),
-            day: Hand::new(now),
-            whole: Hand::new(Time::MIN),
+            interval: Start::new(now),
+            day: Start::new(now),
+            whole: Start::new(Time::MIN),
             before: None,
             used: false,
         }
@@ -96,76 +125,86 @@ impl Hours {
         if !self.used {
             // Time before the first member is nobody's: no hand has anything to catch up.
             self.used = true;
-            for hand in self.hands() {
-                hand.at = hand.at.min(at);
-            }
+            self.head.at = self.head.at.min(at);
+            self.sliding.iter_mut().for_each(|hand| hand.at = hand.at.min(at));
+            self.interval.at = self.interval.at.min(at);
+            self.day.at = self.day.at.min(at);
         }
         self.head.change(&change);
+        self.head.at = self.head.at.max(at);
         let place = self.log.iter().rev().take_while(|c| c.at > at).count();
         let index = self.log.len() - place;
-        for hand in &mut self.sliding {
-            if index < hand.passed || (index == hand.passed && at <= hand.at) {
+        for (hand, passed) in self.sliding.iter_mut().zip(&mut self.passed) {
+            if index < *passed || (index == *passed && at <= hand.at) {
                 hand.change(&change);
-                hand.passed += 1;
+                *passed += 1;
             }
         }
         let before = self.before.as_deref_mut();
-        for hand in [&mut self.interval, &mut self.day, &mut self.whole].into_iter().chain(before) {
-            if at < hand.at {
-                hand.change(&change);
+        for start in [&mut self.interval, &mut self.day, &mut self.whole].into_iter().chain(before) {
+            if at < start.at {
+                start.change(&change);
             }
         }
-        self.log.insert(index, change);
+        if place == 0 {
+            self.log.push_back(change);
+        } else {
+            self.log.insert(index, change);
+        }
+        if self.log.len() >= MOST {
+            self.forget();
+        }
     }
 
-    fn hands(&mut self) -> impl Iterator<Item = &mut Hand> {
-        std::iter::once(&mut self.head).chain(&mut self.sliding).chain([&mut self.interval, &mut self.day])
+    /// What nobody can ask for any more leaves the log, though nobody looked for long.
+    fn forget(&mut self) {
+        let last = self.log.back().map_or(self.head.at, |c| c.at);
+        self.slide(last.second());
     }
 
     /// Lets the sliding windows follow to `now`: each begins at the second after ⌊now⌋ − W (KPI.md, "Windows").
     pub(super) fn follow(&mut self, now: Time) {
-        self.head.go_to(now);
-        let second = now.second();
-        for (hand, window) in self.sliding.iter_mut().zip(Window::SLIDING) {
+        self.head.at = self.head.at.max(now);
+        self.slide(now.second());
+    }
+
+    fn slide(&mut self, second: i64) {
+        for ((hand, passed), window) in self.sliding.iter_mut().zip(&mut self.passed).zip(Window::SLIDING) {
             let start = Time::from_secs(second - window.sliding_secs().unwrap_or(3600) + 1);
-            while let Some(change) = self.log.get(hand.passed).filter(|c| c.at <= start).copied() {
-                hand.change(&change);
-                hand.passed += 1;
+            while let Some(change) = self.log.get(*passed).filter(|c| c.at <= start) {
+                hand.change(change);
+                *passed += 1;
             }
-            hand.go_to(start);
+            hand.at = hand.at.max(start);
         }
-        let gone = self.sliding[3].passed;
+        let gone = self.passed[3];
         if gone > 64 && gone * 2 > self.log.len() {
             self.log.drain(..gone);
-            for hand in &mut self.sliding {
-                hand.passed -= gone;
-            }
+            self.passed.iter_mut().for_each(|passed| *passed -= gone);
         }
     }
 
     /// The interval (or the day) begins at `from`, which `follow` has not passed yet.
     pub(super) fn begin(&mut self, window: Window, from: Time) {
-        self.head.go_to(from);
-        let hand = if window == Window::Day { &mut self.day } else { &mut self.interval };
-        let passed = hand.passed;
-        *hand = Hand { passed, ..self.head.clone() };
+        self.head.at = self.head.at.max(from);
+        let start = Start { at: from, spent: self.head.spent() };
         // Changes that came before they were due (none in practice) lie in both and cancel.
-        hand.at = from;
+        *(if window == Window::Day { &mut self.day } else { &mut self.interval }) = start;
     }
 
     /// A span of the recording is over, another begins at `from`.
     pub(super) fn begin_whole(&mut self, from: Time) {
         if self.used {
-            self.head.go_to(from);
+            self.head.at = self.head.at.max(from);
         }
-        let start = Hand { at: from, passed: 0, ..self.head.clone() };
+        let start = Start { at: from, spent: self.head.spent() };
         self.before = Some(Box::new(std::mem::replace(&mut self.whole, start)));
     }
 
     /// Time by slot in a part of the recording.
     pub(super) fn part(&self, part: Part) -> SlotTimes {
         match part {
-            Part::Running => self.head.spent - self.whole.spent,
+            Part::Running => self.head.spent() - self.whole.spent,
             Part::Before => self.before.as_ref().map_or_else(SlotTimes::default, |b| self.whole.spent - b.spent),
         }
     }
@@ -175,18 +214,19 @@ impl Hours {
         if !self.used {
             return SlotTimes::default();
         }
-        self.head.go_to(end);
-        self.head.spent - self.interval.spent
+        self.head.at = self.head.at.max(end);
+        self.head.spent() - self.interval.spent
     }
 
     /// Time by slot in a window up to where [`Self::follow`] came.
     pub(super) fn window(&self, window: Window) -> SlotTimes {
+        let spent = self.head.spent();
         match window {
             Window::Whole => self.part(Part::Running),
-            Window::Interval => self.head.spent - self.interval.spent,
-            Window::Day => self.head.spent - self.day.spent,
+            Window::Interval => spent - self.interval.spent,
+            Window::Day => spent - self.day.spent,
             Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
-                self.sliding.get(window.index()).map_or(self.head.spent, |h| self.head.spent - h.spent)
+                self.sliding.get(window.index()).map_or(spent, |hand| spent - hand.spent())
             }
         }
     }

@@ -6,9 +6,10 @@
 
 use std::collections::VecDeque;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::calendar::Bounds;
+use super::callers::Callers;
 use super::closed::{Closed, ClosedWith};
 use super::counts::Counts;
 use super::delta::Delta;
@@ -17,13 +18,12 @@ use super::people::SlotTimes;
 use super::spread::{Percentiles, Spread, exact_percentiles};
 use super::window::{Part, Window};
 use crate::floor::What;
-use crate::model::CallerKey;
 
 /// The longest sliding window; facts older than this leave the log.
 const HOUR: i64 = 3600;
 
-/// A caller who joined this long ago or less and joins again redials.
-const REDIAL: i64 = 1800;
+/// A log of so many facts is looked through for what has left it, though nobody looked for long.
+const MOST: usize = 4096;
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
@@ -31,13 +31,13 @@ struct Entry {
     delta: Delta,
 }
 
-/// The total of all facts up to and including second `at`.
+/// The totals of all facts up to and including a second, one a sliding window.
 #[derive(Clone, Debug, Default)]
-struct Cursor {
-    at: i64,
-    counts: Counts,
+struct Cursors {
+    at: [i64; 4],
     /// Facts of the log already in `counts`.
-    passed: usize,
+    passed: [usize; 4],
+    counts: [Counts; 4],
 }
 
 /// Closed intervals kept: two days of half-hours.
@@ -48,7 +48,7 @@ const CLOSED: usize = 100;
 pub(super) struct Ledger {
     log: VecDeque<Entry>,
     total: Counts,
-    sliding: [Cursor; 4],
+    sliding: Cursors,
     pub(super) interval: Fixed,
     pub(super) day: Fixed,
     /// The running span of a recording; the whole of it until another is begun.
@@ -56,9 +56,19 @@ pub(super) struct Ledger {
     /// The span before, still open to late facts.
     before: Option<Box<Fixed>>,
     pub(super) closed: VecDeque<Closed>,
-    last_join: FxHashMap<CallerKey, i64>,
-    slid: [Option<(i64, Slid)>; 4],
+    callers: Callers,
+    /// Facts taken: what was worked out of fewer is old.
+    taken: u64,
+    slid: [Worked; 4],
     changed: bool,
+}
+
+/// What was worked out of a sliding window, when, and of how many facts.
+#[derive(Clone, Copy, Debug, Default)]
+struct Worked {
+    at: i64,
+    taken: u64,
+    slid: Slid,
 }
 
 /// What a window has beside its sums.
@@ -92,12 +102,13 @@ impl Ledger {
             whole: Fixed::beginning(i64::MIN),
             before: None,
             closed: VecDeque::new(),
-            last_join: FxHashMap::default(),
-            slid: [None; 4],
+            callers: Callers::new(interval.from, day.from),
+            taken: 1,
+            slid: Default::default(),
             changed: true,
         };
-        for (cursor, window) in ledger.sliding.iter_mut().zip(Window::SLIDING) {
-            cursor.at = now - window.sliding_secs().unwrap_or(HOUR);
+        for (at, window) in ledger.sliding.at.iter_mut().zip(Window::SLIDING) {
+            *at = now - window.sliding_secs().unwrap_or(HOUR);
         }
         ledger
     }
@@ -106,18 +117,22 @@ impl Ledger {
     /// changed a closed interval.
     pub(super) fn take(&mut self, second: i64, what: &What, keep_whole: bool) -> bool {
         let redial = match what {
-            What::Joined { caller: Some(caller), arrival: true, .. } => self.seen_before(*caller, second),
+            What::Joined { caller: Some(caller), arrival, .. } => self.callers.joined(*caller, second, *arrival),
+            What::Met { key, out: false } => {
+                self.callers.answered(*key, second);
+                false
+            }
             _ => false,
         };
         let Some(delta) = Delta::of(what, redial) else { return false };
         self.changed = true;
-        self.slid = [None; 4];
+        self.taken += 1;
         delta.add(&mut self.total);
         if delta.counts() {
             self.slide(second, delta);
         }
         self.interval.take(second, &delta, Keep::Lengths);
-        self.day.take(second, &delta, Keep::All);
+        self.day.take(second, &delta, Keep::Outcomes);
         let keep = if keep_whole { Keep::All } else { Keep::Sums };
         if let Some(before) = self.before.as_mut().filter(|_| second < self.whole.from()) {
             before.take(second, &delta, keep);
@@ -137,64 +152,57 @@ impl Ledger {
 
     /// Puts a fact into the log and into the totals of windows that lie after it.
     fn slide(&mut self, second: i64, delta: Delta) {
-        let late = self.log.back().is_some_and(|e| e.second > second);
-        let oldest = self.sliding[3].at;
-        if second > oldest {
-            let at = if late { self.log.partition_point(|e| e.second <= second) } else { self.log.len() };
-            if late {
-                self.log.insert(at, Entry { second, delta });
-            } else {
-                self.log.push_back(Entry { second, delta });
+        let Cursors { at, passed, counts } = &mut self.sliding;
+        if second > at[0] && self.log.back().is_none_or(|e| e.second <= second) {
+            // The usual case: news, later than any window's start.
+            self.log.push_back(Entry { second, delta });
+            if self.log.len() >= MOST && self.log.len().is_multiple_of(MOST / 4) {
+                self.pass(second);
             }
-            for cursor in &mut self.sliding {
-                if second <= cursor.at {
-                    delta.add(&mut cursor.counts);
-                    cursor.passed += 1;
+            return;
+        }
+        if second > at[3] {
+            // Late by little, mostly: its place is near the end.
+            let after = self.log.iter().rev().take_while(|e| e.second > second).count();
+            self.log.insert(self.log.len() - after, Entry { second, delta });
+            for ((at, passed), counts) in at.iter().zip(passed).zip(counts) {
+                if second <= *at {
+                    delta.add(counts);
+                    *passed += 1;
                 }
             }
         } else {
-            for cursor in &mut self.sliding {
-                delta.add(&mut cursor.counts);
-            }
+            counts.iter_mut().for_each(|counts| delta.add(counts));
         }
-    }
-
-    fn seen_before(&mut self, caller: CallerKey, second: i64) -> bool {
-        if self.last_join.len() > 4096 && self.last_join.len() > 4 * self.log.len() {
-            self.last_join.retain(|_, at| second - *at <= REDIAL);
-        }
-        let Some(last) = self.last_join.get_mut(&caller) else {
-            self.last_join.insert(caller, second);
-            return false;
-        };
-        // One told out of order: of the two joins the later redials, whichever is told first.
-        let apart = (second - *last).abs();
-        *last = second.max(*last);
-        apart <= REDIAL
     }
 
     /// Lets the sliding windows follow to `now`.
     pub(super) fn follow(&mut self, now: i64) {
-        for (i, window) in Window::SLIDING.iter().enumerate() {
-            let Some(cursor) = self.sliding.get_mut(i) else { continue };
+        self.changed |= self.pass(now);
+    }
+
+    /// Moves the windows' starts; whether one passed a fact.
+    fn pass(&mut self, now: i64) -> bool {
+        let mut any = false;
+        let Cursors { at, passed, counts } = &mut self.sliding;
+        for (((at, passed), counts), window) in at.iter_mut().zip(&mut *passed).zip(counts).zip(Window::SLIDING) {
             let to = now - window.sliding_secs().unwrap_or(HOUR);
-            if to <= cursor.at {
+            if to <= *at {
                 continue;
             }
-            while let Some(entry) = self.log.get(cursor.passed).filter(|e| e.second <= to) {
-                entry.delta.add(&mut cursor.counts);
-                cursor.passed += 1;
-                self.changed = true;
+            while let Some(entry) = self.log.get(*passed).filter(|e| e.second <= to) {
+                entry.delta.add(counts);
+                *passed += 1;
+                any = true;
             }
-            cursor.at = to;
+            *at = to;
         }
-        let gone = self.sliding[3].passed;
+        let gone = passed[3];
         if gone > 64 && gone * 2 > self.log.len() || gone == self.log.len() {
             self.log.drain(..gone);
-            for cursor in &mut self.sliding {
-                cursor.passed -= gone;
-            }
+            passed.iter_mut().for_each(|passed| *passed -= gone);
         }
+        any
     }
 
     /// An interval is over; the next begins where it ended. One nothing happened in is kept only where `empty` says so.
@@ -217,12 +225,14 @@ impl Ledger {
             });
         }
         self.interval.begin(bounds.to, &self.total, 0);
+        self.callers.begin_interval(bounds.to);
         self.changed = true;
     }
 
     /// A business day is over.
     pub(super) fn close_day(&mut self, next_from: i64) {
         self.day.begin(next_from, &self.total, 0);
+        self.callers.begin_day(next_from);
         self.changed = true;
     }
 
@@ -255,7 +265,7 @@ impl Ledger {
             Window::Day => self.day.sums_before(),
             Window::Whole => self.whole.sums_before(),
             Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
-                self.sliding.get(window.index()).map_or(&self.total, |c| &c.counts)
+                self.sliding.counts.get(window.index()).unwrap_or(&self.total)
             }
         };
         self.total - *before
@@ -265,13 +275,22 @@ impl Ledger {
     pub(super) fn window(&mut self, window: Window, now: i64) -> Seen {
         let total = self.total;
         match window {
-            Window::Interval => Seen { distinct: None, ..self.interval.seen(&total) },
-            Window::Day => self.day.seen(&total),
+            Window::Interval => {
+                Seen { distinct: None, callers: self.callers.in_interval(), ..self.interval.seen(&total) }
+            }
+            Window::Day => {
+                let mut seen = self.day.seen(&total);
+                seen.callers = self.callers.in_day();
+                if let Some(distinct) = &mut seen.distinct {
+                    distinct.callers_answered = self.callers.answered_in_day();
+                }
+                seen
+            }
             Window::Whole => self.whole.seen(&total),
             Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
                 let i = window.index();
                 let slid = self.slid(i, now);
-                let before = self.sliding.get(i).map_or_else(Counts::default, |c| c.counts);
+                let before = self.sliding.counts.get(i).copied().unwrap_or_default();
                 Seen {
                     counts: total - before,
                     longest: slid.longest,
@@ -293,12 +312,10 @@ impl Ledger {
 
     /// Maxima and percentiles of a sliding window, from its facts; worked out at most once a second.
     fn slid(&mut self, i: usize, now: i64) -> Slid {
-        if let Some(Some((at, slid))) = self.slid.get(i)
-            && *at == now
-        {
-            return *slid;
+        if let Some(worked) = self.slid.get(i).filter(|w| w.at == now && w.taken == self.taken) {
+            return worked.slid;
         }
-        let from = self.sliding.get(i).map_or(0, |c| c.passed);
+        let from = self.sliding.passed.get(i).copied().unwrap_or(0);
         let mut lengths: [Vec<i64>; Spread::COUNT] = Default::default();
         let mut longest = None;
         let mut callers = FxHashSet::default();
@@ -317,7 +334,7 @@ impl Ledger {
             callers: i64::try_from(callers.len()).unwrap_or(i64::MAX),
         };
         if let Some(kept) = self.slid.get_mut(i) {
-            *kept = Some((now, slid));
+            *kept = Worked { at: now, taken: self.taken, slid };
         }
         slid
     }

@@ -6,6 +6,7 @@
 mod account;
 mod agent_figures;
 mod calendar;
+mod callers;
 mod closed;
 mod counts;
 mod delta;

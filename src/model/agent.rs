@@ -81,3 +81,17 @@ words!(
         Other = "other",
     }
 );
+
+impl ReasonClass {
+    /// Which reason tells what a person is not ready for, where two queues were given different ones at one instant: that
+    /// of the more occupied class.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Work => 3,
+            Self::Training => 2,
+            Self::Rest => 1,
+            Self::Other => 0,
+        }
+    }
+}

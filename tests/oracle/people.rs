@@ -60,7 +60,7 @@ fn class(reasons: &[(String, ReasonClass)], reason: Option<&str>) -> Option<Reas
 
 impl Person {
     /// The state reported: not ready only if every place is; own and places disagreeing, the more occupied.
-    fn reported(&self) -> Stands {
+    fn reported(&self, reasons: &[(String, ReasonClass)]) -> Stands {
         let stands = |state| Stands { state, reason: None };
         let own = self.own.clone().filter(|s| s.state != AgentState::SignedOut);
         let mut open: Option<Stands> = None;
@@ -70,7 +70,17 @@ impl Person {
             match place {
                 None => bare = true,
                 Some((at, s)) if s.state == AgentState::NotReady => {
-                    if paused.as_ref().is_none_or(|(then, _)| at >= then) {
+                    // The last; of two at one instant work, training, rest and other in this order, then by name.
+                    let busy = |s: &Stands| match class(reasons, s.reason.as_deref()) {
+                        Some(ReasonClass::Work) => 0,
+                        Some(ReasonClass::Training) => 1,
+                        Some(ReasonClass::Rest) => 2,
+                        Some(ReasonClass::Other) | None => 3,
+                    };
+                    if paused
+                        .as_ref()
+                        .is_none_or(|(then, p)| at > then || at == then && (busy(s), &s.reason) < (busy(p), &p.reason))
+                    {
                         paused = Some((*at, s.clone()));
                     }
                 }
@@ -135,7 +145,7 @@ impl Person {
 
     /// What the person does at this instant.
     fn moment(&self, id: &str, at: Time, calls: &Calls, reasons: &[(String, ReasonClass)]) -> Moment {
-        let reported = self.reported();
+        let reported = self.reported(reasons);
         let legs = || calls.legs.values().flatten();
         let mine = |leg: &&Leg| leg.agent.as_deref() == Some(id);
         let on_call = if legs().filter(mine).any(|leg| leg.talks() && !leg.held()) {

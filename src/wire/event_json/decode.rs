@@ -1,11 +1,12 @@
 //! From JSON bytes to events.
 
-use serde::de::{DeserializeSeed as _, Deserializer as _};
+use serde::de::Deserializer as _;
 use serde_json::Deserializer;
 
 use super::meaning::{Origin, meaning};
+use super::scan::scan;
 use super::split::elements;
-use super::wide::{ReadElement, ReadElements, Wide};
+use super::wide::{ReadElements, Wide, read};
 use crate::model::{Anomaly, CallerHasher, Event, Kind, Label};
 
 /// Anomalies one message may raise; what is beyond is told in one more.
@@ -77,8 +78,12 @@ impl<S: Sink> Reading<'_, S> {
 
     fn one(&mut self, text: &str) {
         let mut wide = Wide::default();
-        let mut json = Deserializer::from_str(text);
-        match ReadElement(&mut wide).deserialize(&mut json).and_then(|object| json.end().map(|()| object)) {
+        if scan(text, &mut wide) {
+            self.object(&wide);
+            return;
+        }
+        wide = Wide::default();
+        match read(text, &mut wide) {
             Ok(true) => self.object(&wide),
             Ok(false) => self.problem(Anomaly::Malformed, "not an object"),
             Err(e) => self.problem(Anomaly::Malformed, &format!("JSON: {e}")),

@@ -56,11 +56,12 @@ macro_rules! wide {
 
         #[derive(Clone, Copy)]
         #[expect(non_camel_case_types, reason = "the variants are the fields")]
-        enum Field { $($text,)+ $($number,)+ $($list,)+ $($map,)+ }
+        pub(super) enum Field { $($text,)+ $($number,)+ $($list,)+ $($map,)+ }
 
         impl Field {
             /// As bytes: the compiler makes a decision tree of it, not one comparison a field.
-            fn from_name(name: &[u8]) -> Option<Self> {
+            #[inline]
+            pub(super) fn from_name(name: &[u8]) -> Option<Self> {
                 match name {
                     $($text_name => Some(Self::$text),)+
                     $($number_name => Some(Self::$number),)+
@@ -81,6 +82,35 @@ macro_rules! wide {
         }
 
         impl<'a> Wide<'a> {
+            /// Puts a text in its place; false where the field is none.
+            #[inline]
+            pub(super) fn put_text(&mut self, field: Field, text: &'a str) -> bool {
+                match field {
+                    $(Field::$text => self.$text = Some(Cow::Borrowed(text)),)+
+                    _ => return false,
+                }
+                true
+            }
+
+            /// Puts a number in its place; false where the field is none.
+            pub(super) fn put_number(&mut self, field: Field, number: Number) -> bool {
+                match field {
+                    $(Field::$number => self.$number = Some(number),)+
+                    _ => return false,
+                }
+                true
+            }
+
+            /// Takes away what a text or number was; false where the field is neither.
+            pub(super) fn put_null(&mut self, field: Field) -> bool {
+                match field {
+                    $(Field::$text => self.$text = None,)+
+                    $(Field::$number => self.$number = None,)+
+                    _ => return false,
+                }
+                true
+            }
+
             fn read<A: MapAccess<'a>>(&mut self, field: Field, map: &mut A) -> Result<(), A::Error> {
                 let wrong = match field {
                     $(Field::$text => put(&mut self.$text, map.next_value_seed(Text)?),)+
@@ -147,6 +177,13 @@ impl Wide<'_> {
             self.unknown.push(name.chars().take(24).collect());
         }
     }
+}
+
+/// Reads a whole text as one element.
+pub(super) fn read<'a>(text: &'a str, wide: &mut Wide<'a>) -> serde_json::Result<bool> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let object = ReadElement(wide).deserialize(&mut json)?;
+    json.end().map(|()| object)
 }
 
 /// Reads one element of any JSON type into the given place; gives whether it was an object.
