@@ -2,11 +2,14 @@
 
 mod books;
 mod core;
+mod days;
+mod plans;
 mod rows;
 mod task;
 
 pub use books::Books;
 pub use core::Core;
+pub(crate) use plans::of_recording;
 pub use task::run;
 
 use std::sync::Arc;
