@@ -126,12 +126,14 @@ fn pool(
         busy: at_work - people.of(Slot::Ready),
         waiting: states.map(|s| s.waiting).sum(),
     };
-    let scopes = queues.iter().filter_map(|q| Some((floor.scopes().get(q.scope as usize)?.scope.clone(), q.name.clone())));
+    let scopes =
+        queues.iter().filter_map(|q| Some((floor.scopes().get(q.scope as usize)?.scope.clone(), q.name.clone())));
     let days = queues.iter().map(|q| day(q.scope)).collect();
     let mut pool = PoolView::new(scopes.collect(), days, Arc::clone(all), basis);
     pool.people = people;
     pool.stale_since = feeds().filter_map(crate::floor::Feed::stale_since).min();
-    pool.mixed = goals().any(|g| (g.within, g.target.to_bits(), g.variant) != (goal.within, goal.target.to_bits(), goal.variant));
+    pool.mixed = goals()
+        .any(|g| (g.within, g.target.to_bits(), g.variant) != (goal.within, goal.target.to_bits(), goal.variant));
     pool
 }
 

@@ -13,13 +13,8 @@ use crate::snapshot::{DayView, PoolView};
 use crate::staffing::Model;
 
 /// The keys, in their order.
-const KEYS: [FigureKey; 5] = [
-    FigureKey::Forecast,
-    FigureKey::ForecastLow,
-    FigureKey::ForecastHigh,
-    FigureKey::AgentsNeeded,
-    FigureKey::Gap,
-];
+const KEYS: [FigureKey; 5] =
+    [FigureKey::Forecast, FigureKey::ForecastLow, FigureKey::ForecastHigh, FigureKey::AgentsNeeded, FigureKey::Gap];
 
 /// Days and pools of a recording.
 #[derive(Clone, Debug)]

@@ -47,15 +47,8 @@ pub struct PoolView {
 }
 
 /// Slots of people who are on the pool's calls, or ready for one.
-pub const AT_WORK: [Slot; 7] = [
-    Slot::Ready,
-    Slot::Ringing,
-    Slot::TalkIn,
-    Slot::TalkRouted,
-    Slot::TalkOther,
-    Slot::Holding,
-    Slot::AfterCall,
-];
+pub const AT_WORK: [Slot; 7] =
+    [Slot::Ready, Slot::Ringing, Slot::TalkIn, Slot::TalkRouted, Slot::TalkOther, Slot::Holding, Slot::AfterCall];
 
 impl PoolView {
     /// A pool of these queues and their days; what is not given is as of a pool without people and calls.
@@ -110,7 +103,9 @@ impl PoolView {
     /// What its forecast is made of, and the half-hours from the running one on.
     #[must_use]
     pub fn ahead(&self) -> (ForecastOf, Vec<Half>) {
-        if self.whole && let Some(all) = self.all.forecast() {
+        if self.whole
+            && let Some(all) = self.all.forecast()
+        {
             return (ForecastOf::Own, all.ahead().copied().collect());
         }
         let own: Option<Vec<_>> = self.days.iter().map(|d| d.forecast()).collect();

@@ -169,7 +169,8 @@ impl Day<'_> {
     fn rest(&self, elapsed: f64, to: usize) -> f64 {
         let running = whole(elapsed);
         let whole: f64 = (running + 1..to).map(|s| self.usual(s)).sum();
-        let left = if running < to { self.usual(running) * (f64_of(running + 1) - elapsed).clamp(0.0, 1.0) } else { 0.0 };
+        let left =
+            if running < to { self.usual(running) * (f64_of(running + 1) - elapsed).clamp(0.0, 1.0) } else { 0.0 };
         whole + left
     }
 }
