@@ -172,6 +172,10 @@ fn computed(args: &ExplainArgs, key: FigureKey, settings: &Arc<Settings>, say: S
         let (tally, now, at) = spans.last_scope(scope).unwrap_or_default();
         explained.of_scope(&tally, &now, at)
     };
+    let planned = spans.books().floor().scopes().get(scope as usize).map(|s| s.scope.clone());
+    if let Some(value) = planned.and_then(|s| spans.plans().figure(scope, &s, key)) {
+        came = Came { value, parts: None, n: None };
+    }
     if !times && explained.needs_times() {
         came = Came { value: Value::Unknown(Unknown::NoTimes), parts: None, n: None };
     }

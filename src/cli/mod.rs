@@ -20,6 +20,7 @@ pub mod render;
 pub mod replay;
 pub mod schema;
 mod screen;
+pub mod staff;
 mod start;
 pub mod tail;
 pub mod wall;
@@ -82,6 +83,8 @@ pub enum Command {
     Render(render::RenderArgs),
     /// Explain a figure; with recordings, what it was made of
     Explain(explain::ExplainArgs),
+    /// Work out how many agents some calls take
+    Staff(staff::StaffArgs),
     /// Check the configuration, and whether its sources can be reached
     Check,
     /// Print what the sources send, as it comes
@@ -156,6 +159,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Record(args)) => record::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
+        Some(Command::Staff(args)) => staff::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),
         Some(Command::Tail) => tail::run(context, out),
         Some(Command::Schema) => schema::run(context, out),

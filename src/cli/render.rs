@@ -17,7 +17,7 @@ use crate::tui::{Depth, Targets, Ui, View, draw_to_ansi, draw_to_buffer, draw_to
 /// Arguments of `render`.
 #[derive(Clone, Debug, Args)]
 pub struct RenderArgs {
-    /// View: wall, queues, agents, incidents or feeds
+    /// View: wall, queues, agents, volume, incidents, feeds or staffing
     #[arg(default_value = "wall", value_parser = view)]
     pub view: View,
     /// Scenario: a name of those shipped, or a file
@@ -55,7 +55,7 @@ fn view(word: &str) -> Result<View, String> {
     View::ALL
         .into_iter()
         .find(|v| format!("{v:?}").eq_ignore_ascii_case(word))
-        .ok_or_else(|| "write wall, queues, agents, incidents or feeds".to_owned())
+        .ok_or_else(|| "write wall, queues, agents, volume, incidents, feeds or staffing".to_owned())
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {

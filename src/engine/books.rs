@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::days::Days;
 use crate::config::Settings;
 use crate::floor::{AgentFact, Fact, Feed, Floor, Scope, ScopeIx};
 use crate::metrics::{AgentTally, Counts, Metrics, Now, Part, Tally, Window};
@@ -15,6 +16,7 @@ pub struct Books {
     metrics: Metrics,
     facts: Vec<Fact>,
     agent_facts: Vec<AgentFact>,
+    days: Days,
     first: Option<Time>,
 }
 
@@ -28,6 +30,7 @@ impl Books {
             settings,
             facts: Vec::new(),
             agent_facts: Vec::new(),
+            days: Days::default(),
             first: None,
         }
     }
@@ -58,6 +61,11 @@ impl Books {
     #[must_use]
     pub const fn settings(&self) -> &Arc<Settings> {
         &self.settings
+    }
+
+    /// Joins of the day that runs.
+    pub(super) const fn days(&self) -> &Days {
+        &self.days
     }
 
     /// Instant of the first event, and how far time has come.
@@ -104,6 +112,8 @@ impl Books {
             self.metrics.take(&self.facts);
             self.metrics.advance(now);
             self.metrics.take_people(&self.agent_facts);
+            self.days.turn(self.metrics.day());
+            self.days.take(&self.facts);
         }
         &self.facts
     }

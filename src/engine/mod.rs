@@ -4,7 +4,9 @@ mod arrivals;
 mod books;
 mod change;
 mod core;
+mod days;
 mod keep;
+mod plans;
 mod rows;
 mod task;
 
@@ -13,6 +15,7 @@ pub use books::Books;
 pub use change::{ChangeKey, Fate, IncidentChange};
 pub use core::Core;
 pub use keep::{ClosedInterval, KeepState, Keeper, Loss, NOTES, Note};
+pub(crate) use plans::of_recording;
 pub use task::{run, run_kept};
 
 use std::sync::Arc;

@@ -3,16 +3,21 @@
 use std::sync::Arc;
 
 use super::books::Books;
+use super::plans;
 use crate::alert::{Board, IncidentView};
 use crate::config::QueueRules;
 use crate::floor::{Agent, AgentIx, Scope, ScopeIx};
 use crate::metrics::{Tally, Window};
 use crate::model::{FeedState, Label, Time};
-use crate::snapshot::{AgentView, FeedView, Mode, PeopleView, ScopeView, Snapshot, VolumeView};
+use crate::snapshot::{AgentView, DayView, FeedView, Mode, PeopleView, PoolView, ScopeView, Snapshot, VolumeView};
 use crate::usual::Usual;
 
 /// Rows that no event touched are rebuilt this often all the same: time in states goes on.
 const REFRESH_S: i64 = 5;
+/// Days and pools are renewed this often; what is worked out from them only when somebody looks.
+const PLAN_S: i64 = 10;
+/// The usual of a day is asked for again this often: history may have come in.
+const USUAL_S: i64 = 600;
 
 /// What the last snapshot was made of.
 #[derive(Debug, Default)]
@@ -26,6 +31,17 @@ pub(super) struct Rows {
     per_minute: Vec<u32>,
     volume: Arc<VolumeView>,
     begun: Time,
+    days: Days,
+    pools: Vec<Arc<PoolView>>,
+}
+
+/// Days of the scopes as they were last made.
+#[derive(Debug, Default)]
+struct Days {
+    /// Which business day.
+    start: i64,
+    usual: Vec<Arc<[f32]>>,
+    views: Vec<Arc<DayView>>,
 }
 
 impl Rows {
@@ -64,6 +80,7 @@ impl Rows {
         self.second = now.second();
         let (dirty_scopes, dirty_agents) = books.floor_mut().take_dirty();
         self.scopes.resize(books.floor().scopes().len(), None);
+        self.days(books, usual);
         for ix in 0..self.scopes.len() {
             let scope = ScopeIx::try_from(ix).unwrap_or(0);
             let changed = books.metrics_mut().follow(scope)
@@ -71,12 +88,14 @@ impl Rows {
                 || dirty_scopes.binary_search(&scope).is_ok()
                 || (new_second && (i64::from(scope) + self.second) % REFRESH_S == 0)
                 || self.scopes.get(ix).is_none_or(|row| row.as_ref().is_none_or(|r| new_second && r.now.waiting > 0));
-            if changed && let Some(row) = scope_view(books, usual, scope) {
+            if changed && let Some(mut row) = scope_view(books, usual, scope) {
+                row.today = self.days.views.get(ix).cloned().unwrap_or_default();
                 self.scopes[ix] = Some(Arc::new(row));
             }
         }
         self.agent_rows(books, &dirty_agents, all_stale, new_second);
         self.volume(books, usual, new_second);
+        self.pools(books, new_second);
         let settings = books.settings().clone();
         let pick = |wanted: fn(&Scope) -> bool| -> Vec<Arc<ScopeView>> {
             self.scopes.iter().flatten().filter(|r| wanted(&r.scope)).cloned().collect()
@@ -113,12 +132,47 @@ impl Rows {
             alerts: board.alerts(),
             incidents: incidents(board),
             volume: self.volume.clone(),
+            pools: self.pools.clone(),
             anomalies,
             lost,
             unsaved: 0,
             store: crate::snapshot::StoreView::default(),
             feeds,
         }
+    }
+
+    /// Days of the scopes, a tenth of them each second; their usual every ten minutes, and on each new day.
+    fn days(&mut self, books: &Books, usual: &Usual) {
+        let Some(day) = books.days().day() else { return };
+        let days = &mut self.days;
+        let fresh = days.start != day.from;
+        days.start = day.from;
+        let turn = |ix: usize, every: i64| (i64::try_from(ix).unwrap_or(0) + self.second).rem_euclid(every) == 0;
+        for (ix, state) in books.floor().scopes().iter().enumerate() {
+            if fresh || ix >= days.views.len() || turn(ix, PLAN_S) {
+                let old = days.usual.get(ix).filter(|_| !fresh && !turn(ix, USUAL_S));
+                let steps = old.cloned().unwrap_or_else(|| plans::usual_steps(books, usual, &state.scope));
+                let view = plans::day_view(books, usual, ScopeIx::try_from(ix).unwrap_or(0), Arc::clone(&steps));
+                if ix < days.views.len() {
+                    (days.usual[ix], days.views[ix]) = (steps, Arc::new(view));
+                } else {
+                    days.usual.push(steps);
+                    days.views.push(Arc::new(view));
+                }
+            }
+        }
+    }
+
+    /// Pools, every ten seconds, and at once when a queue is new.
+    fn pools(&mut self, books: &Books, new_second: bool) {
+        let queues: usize = self.pools.iter().map(|p| p.queues.len()).sum();
+        if queues == books.floor().queues().len() && !(new_second && self.second % PLAN_S == 0) {
+            return;
+        }
+        let row = |scope: ScopeIx| self.scopes.get(scope as usize).and_then(Option::as_ref);
+        let counts = |scope, window: Window| row(scope).map_or_else(Default::default, |r| r.tally(window).counts);
+        let day = |scope| row(scope).map_or_else(Arc::default, |r| Arc::clone(&r.today));
+        self.pools = plans::pools(books, counts, day);
     }
 
     fn agent_rows(&mut self, books: &mut Books, dirty: &[AgentIx], all: bool, new_second: bool) {
@@ -244,6 +298,7 @@ fn scope_view(books: &mut Books, usual: &Usual, scope: ScopeIx) -> Option<ScopeV
         people,
         stale_since: old_since,
         exits_included,
+        today: Arc::default(),
     })
 }
 
@@ -258,6 +313,7 @@ fn empty_all(rules: &QueueRules) -> ScopeView {
         people: PeopleView::default(),
         stale_since: None,
         exits_included: false,
+        today: Arc::default(),
     }
 }
 

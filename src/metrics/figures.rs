@@ -165,6 +165,7 @@ impl Tally {
             FigureKey::RingNoAnswer => count(c.ring_no_answer),
             FigureKey::CallsPerHour => Value::ratio(f(c.answered + c.connected_out), f(p.signed_in()) / 3.6e9),
             FigureKey::TalkInternalTime => secs(p.of(Slot::TalkInternal)),
+            FigureKey::Forecast | FigureKey::ForecastLow | FigureKey::ForecastHigh => Value::Unknown(Unknown::Learning),
             // Of this instant, of one person, or told above.
             _ => Value::Unknown(Unknown::NotTold),
         }

@@ -153,6 +153,16 @@ figures!(
     DifferentCallers = "different_callers" Count,
     /// 重拨
     Redials = "redials" Count,
+    /// 预测: calls of the whole day
+    Forecast = "forecast" Count,
+    /// 预测下限
+    ForecastLow = "forecast_low" Count,
+    /// 预测上限
+    ForecastHigh = "forecast_high" Count,
+    /// 所需坐席, of the pool of shared skills
+    AgentsNeeded = "agents_needed" Count,
+    /// 缺口, of the pool of shared skills
+    Gap = "gap" Count,
     /// 占用率
     Occupancy = "occupancy" Share,
     /// 人员利用率

@@ -3,6 +3,7 @@
 
 use super::keys;
 use super::object::Object;
+use super::plans::Plans;
 use super::scope_json::{Rules, ScopeSheet, agent_object};
 use crate::engine::Books;
 use crate::metrics::{AgentTally, Now, Part, Scope};
@@ -87,10 +88,15 @@ impl Sheet {
         let mut window = Object::new();
         window.put("from", at(self.from)).put("to", at(self.to));
         o.put("window", window);
-        let all = self.scope(books, 0);
-        o.put("all", all.object(&settings.queue_defaults, rules, &[keys::DOOR, keys::ALL]));
+        // What is planned is planned from the end of a recording on, not from every span of it.
+        let plans = (!self.lean).then(|| Plans::of(books));
+        let mut all = self.scope(books, 0).object(&settings.queue_defaults, rules, &[keys::DOOR, keys::ALL]);
+        if let Some(plans) = &plans {
+            plans.put(&mut all, 0, &Scope::All, self.times);
+        }
+        o.put("all", all);
         self.named_scopes(books, rules, &mut o);
-        o.put("queues", self.queues(books, rules));
+        o.put("queues", self.queues(books, rules, plans.as_ref()));
         let teams = self.teams(books, rules, &people);
         if !teams.is_empty() {
             o.put("teams", teams);
@@ -142,7 +148,7 @@ impl Sheet {
         }
     }
 
-    fn queues(&self, books: &mut Books, rules: Rules<'_>) -> Object {
+    fn queues(&self, books: &mut Books, rules: Rules<'_>, plans: Option<&Plans>) -> Object {
         let many = books.floor().feeds().len() > 1;
         let mut list = Object::new();
         for ix in 0..books.floor().queues().len() {
@@ -152,6 +158,10 @@ impl Sheet {
                 continue;
             }
             let mut object = sheet.object(&queue.rules, rules, &[]);
+            if let Some(plans) = plans {
+                let scope = Scope::Queue(queue.feed.clone(), queue.id.clone());
+                plans.put(&mut object, queue.scope, &scope, self.times);
+            }
             object.put("name", queue.name.as_str());
             object.put("group", queue.group.as_ref().map(Label::as_str));
             object.put("feed", queue.feed.as_str());

@@ -151,5 +151,10 @@ pub(super) const fn needs_times(key: FigureKey) -> bool {
                 | FigureKey::Usual
                 | FigureKey::Ratio
                 | FigureKey::Redials
+                | FigureKey::Forecast
+                | FigureKey::ForecastLow
+                | FigureKey::ForecastHigh
+                | FigureKey::AgentsNeeded
+                | FigureKey::Gap
         )
 }

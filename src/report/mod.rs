@@ -4,10 +4,12 @@ pub mod explain;
 pub mod json;
 mod keys;
 mod object;
+mod plans;
 mod scope_json;
 mod spans;
 mod words;
 
 pub use object::{Cell, Object};
+pub use plans::Plans;
 pub use spans::{Every, Plan, Spans};
 pub use words::Words;

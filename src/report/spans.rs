@@ -273,6 +273,11 @@ impl Spans {
         Some((sheet.tally, sheet.now, sheet.at))
     }
 
+    /// Forecast and staffing as of how far has been read.
+    pub fn plans(&mut self) -> super::Plans {
+        super::Plans::of(&mut self.books)
+    }
+
     /// Everybody together in the span given out last.
     pub fn last_people(&mut self) -> AgentTally {
         let part = self.last.as_ref().map_or(Part::Running, |last| last.part);

@@ -42,6 +42,8 @@ pub struct Snapshot {
     pub incidents: Vec<Arc<IncidentView>>,
     /// Arrivals of today against the usual.
     pub volume: Arc<VolumeView>,
+    /// Pools of shared skills, in the order of their first queues.
+    pub pools: Vec<Arc<super::PoolView>>,
     /// What did not fit, counted by kind; only kinds that were met.
     pub anomalies: Vec<(Anomaly, u64)>,
     /// Events lost anywhere between socket and floor (gaps counted, bytes skipped).
@@ -81,6 +83,14 @@ pub enum StoreState {
         /// Why and what to do, for people.
         why: Label,
     },
+}
+
+impl Snapshot {
+    /// The pool a queue is in; a person may be needed in any of its queues.
+    #[must_use]
+    pub fn pool_of(&self, scope: &Scope) -> Option<&Arc<super::PoolView>> {
+        self.pools.iter().find(|p| p.queues.contains(scope))
+    }
 }
 
 /// The badge.
@@ -157,13 +167,15 @@ pub struct ScopeView {
     pub stale_since: Option<Time>,
     /// Abandons of this scope may hold exits: the label says so.
     pub exits_included: bool,
+    /// The site's day so far, and the forecast of its rest.
+    pub today: Arc<super::DayView>,
 }
 
 impl ScopeView {
     /// One figure of one window (or of this instant, for the keys of [`Now`]).
     #[must_use]
     pub fn figure(&self, key: FigureKey, window: Window, rules: &FigureRules, now: Time) -> Value {
-        if let Some(value) = self.now.figure(key, now) {
+        if let Some(value) = self.now.figure(key, now).or_else(|| self.today.figure(key)) {
             return value;
         }
         self.tally(window).figure(key, rules, &self.rules)

@@ -205,10 +205,12 @@ pub fn needed(goal: &Goal, demand: &Demand) -> Need {
     if assumptions.load <= 0.0 {
         return found(Some(0));
     }
-    if !reached(MAX_AGENTS) {
+    // From the load on, in growing steps, to a number that does not reach it below one that does; then halving. Few need more
+    // than load + 3√load, so the whole range is hardly ever looked at.
+    let (mut low, mut high) = bracket(assumptions.load, &reached);
+    if high > MAX_AGENTS {
         return found(None);
     }
-    let (mut low, mut high) = (0, MAX_AGENTS);
     while low < high {
         let middle = low.midpoint(high);
         if reached(middle) {
@@ -218,4 +220,36 @@ pub fn needed(goal: &Goal, demand: &Demand) -> Need {
         }
     }
     found(Some(low))
+}
+
+/// Numbers between which the smallest that is `reached` lies, both included; more than [`MAX_AGENTS`] where there is none.
+fn bracket(load: f64, reached: &impl Fn(u32) -> bool) -> (u32, u32) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates; not negative here"
+    )]
+    let whole = |x: f64| (x.ceil() as u32).min(MAX_AGENTS);
+    let mut step = whole(load.sqrt() / 2.0).max(1);
+    let first = whole(load);
+    if reached(first) {
+        let mut high = first;
+        while high > 0 {
+            let low = high.saturating_sub(step);
+            if !reached(low) {
+                return (low + 1, high);
+            }
+            (high, step) = (low, step.saturating_mul(2));
+        }
+        return (0, 0);
+    }
+    let mut low = first;
+    while low < MAX_AGENTS {
+        let high = low.saturating_add(step).min(MAX_AGENTS);
+        if reached(high) {
+            return (low + 1, high);
+        }
+        (low, step) = (high, step.saturating_mul(2));
+    }
+    (MAX_AGENTS, MAX_AGENTS + 1)
 }

@@ -9,13 +9,13 @@ crate::model::words!(
         ViewQueues = "view_queues",
         /// View 3.
         ViewAgents = "view_agents",
-        /// View 4, in a later version.
+        /// View 4.
         ViewVolume = "view_volume",
         /// View 5.
         ViewIncidents = "view_incidents",
         /// View 6.
         ViewFeeds = "view_feeds",
-        /// View 7, in a later version.
+        /// View 7.
         ViewStaffing = "view_staffing",
         /// View 8, in a later version.
         ViewEvents = "view_events",

@@ -11,7 +11,7 @@ use super::charset::finish;
 use super::scene::Scene;
 use super::theme::Role;
 use super::ui::{Ui, View};
-use super::{shell, views, wall};
+use super::{shell, staffing, views, volume, wall};
 
 /// Smaller than this, one big number is all there is room for.
 const LEAST: (u16, u16) = (20, 5);
@@ -77,6 +77,8 @@ fn draw_body(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         View::Wall => {}
         View::Queues => views::queues::draw(buf, rest, scene),
         View::Agents => views::agents::draw(buf, rest, scene),
+        View::Volume => volume::draw(buf, rest, scene),
+        View::Staffing => staffing::draw(buf, rest, scene),
         View::Incidents => views::incidents::draw(buf, rest, scene),
         View::Feeds => views::feeds::draw(buf, rest, scene),
     }

@@ -15,6 +15,7 @@ mod rows;
 mod run;
 mod scene;
 mod shell;
+mod staffing;
 mod status;
 mod strip;
 mod svg;
@@ -24,6 +25,7 @@ mod theme;
 mod ui;
 mod update;
 mod views;
+mod volume;
 mod wall;
 mod widget;
 

@@ -7,7 +7,7 @@ use crate::alert::{IncidentState, IncidentView};
 use crate::locale::Texts;
 use crate::metrics::{FigureKey, Scope, Window};
 use crate::model::{AgentState, FeedState, Time};
-use crate::snapshot::{AgentView, FeedView, ScopeView, Snapshot};
+use crate::snapshot::{AgentView, FeedView, PoolView, ScopeView, Snapshot};
 
 use super::ui::{RowKey, Ui, View};
 
@@ -46,7 +46,14 @@ pub(super) const fn orders(view: View) -> &'static [Order] {
             Order::Figure(FigureKey::Occupancy),
             Order::Figure(FigureKey::NotReadyTime),
         ],
-        View::Incidents | View::Feeds => &[Order::Need, Order::Name],
+        View::Volume => &[
+            Order::Need,
+            Order::Name,
+            Order::Figure(FigureKey::Offered),
+            Order::Figure(FigureKey::Ratio),
+            Order::Figure(FigureKey::Forecast),
+        ],
+        View::Incidents | View::Feeds | View::Staffing => &[Order::Need, Order::Name],
     }
 }
 
@@ -91,6 +98,52 @@ pub(super) fn queues<'a>(ui: &Ui, snapshot: &'a Snapshot, now: Time) -> Vec<&'a 
         Order::Need | Order::State => {}
     }
     rows
+}
+
+/// Everything together where no filter is set, then queues: the rows of the volume view.
+#[must_use]
+pub(super) fn volumes<'a>(ui: &Ui, snapshot: &'a Snapshot) -> Vec<&'a ScopeView> {
+    let all = Some(snapshot.all.as_ref()).filter(|_| ui.filter().trim().is_empty());
+    all.into_iter().chain(queues(ui, snapshot, snapshot.at)).collect()
+}
+
+/// More pools than this are put in order by what they seem to lack: working out every plan takes its time.
+const PLANNED: usize = 40;
+
+/// Pools that pass the filter, those who lack most people first.
+#[must_use]
+pub(super) fn pools<'a>(ui: &Ui, snapshot: &'a Snapshot) -> Vec<&'a PoolView> {
+    let mut rows: Vec<&PoolView> = snapshot.pools.iter().map(AsRef::as_ref).collect();
+    rows.retain(|p| {
+        let names: Vec<&str> = p.names.iter().map(crate::model::Label::as_str).collect();
+        matches(ui.filter(), &names)
+    });
+    let few = rows.len() <= PLANNED;
+    match order(ui) {
+        Order::Name => rows.sort_by(|a, b| a.names.cmp(&b.names)),
+        _ if few => rows.sort_by_key(|p| std::cmp::Reverse((p.gap(), p.basis.rate.calls.to_bits()))),
+        _ => {
+            let lack = |p: &PoolView| {
+                let load = p.basis.rate.per_second() * p.basis.handle.map_or(0.0, |h| h.span.secs());
+                load + load.sqrt() - f64::from(p.have())
+            };
+            rows.sort_by(|a, b| lack(b).total_cmp(&lack(a)));
+        }
+    }
+    rows
+}
+
+/// What a pool's row is about: its first queue.
+#[must_use]
+pub(super) fn pool_key(pool: &PoolView) -> Option<RowKey> {
+    pool.queues.first().map(|scope| RowKey::Queue(scope.clone()))
+}
+
+/// People signed in who serve no queue that is known: in no pool.
+#[must_use]
+pub(super) fn beyond_members(snapshot: &Snapshot) -> usize {
+    let out = |a: &&std::sync::Arc<AgentView>| a.state.signed_in() && a.queues.is_empty();
+    snapshot.agents.iter().filter(out).count()
 }
 
 /// The id of a scope, as its source names it.
@@ -211,6 +264,8 @@ pub(super) fn keys(ui: &Ui, snapshot: &Snapshot) -> Vec<RowKey> {
         View::Agents => agents(ui, snapshot).into_iter().map(|a| RowKey::Agent(a.feed.clone(), a.id.clone())).collect(),
         View::Incidents => incidents(ui, snapshot).into_iter().map(|i| RowKey::Incident(i.id)).collect(),
         View::Feeds => feeds(ui, snapshot).into_iter().map(|f| RowKey::Feed(f.name.clone())).collect(),
+        View::Volume => volumes(ui, snapshot).into_iter().map(|s| RowKey::Queue(s.scope.clone())).collect(),
+        View::Staffing => pools(ui, snapshot).into_iter().filter_map(pool_key).collect(),
     }
 }
 

@@ -21,15 +21,20 @@ pub enum View {
     Queues,
     /// The table of people.
     Agents,
+    /// Today's calls against the usual.
+    Volume,
     /// Incidents and their timelines.
     Incidents,
     /// Where the figures come from, and what did not fit.
     Feeds,
+    /// Need against have, to the end of the day.
+    Staffing,
 }
 
 impl View {
     /// Every view, in the order of Tab.
-    pub const ALL: [Self; 5] = [Self::Wall, Self::Queues, Self::Agents, Self::Incidents, Self::Feeds];
+    pub const ALL: [Self; 7] =
+        [Self::Wall, Self::Queues, Self::Agents, Self::Volume, Self::Incidents, Self::Feeds, Self::Staffing];
 
     /// Its number on the keyboard.
     #[must_use]
@@ -38,8 +43,10 @@ impl View {
             Self::Wall => '1',
             Self::Queues => '2',
             Self::Agents => '3',
+            Self::Volume => '4',
             Self::Incidents => '5',
             Self::Feeds => '6',
+            Self::Staffing => '7',
         }
     }
 
@@ -50,8 +57,10 @@ impl View {
             Self::Wall => "view.wall",
             Self::Queues => "view.queues",
             Self::Agents => "view.agents",
+            Self::Volume => "view.volume",
             Self::Incidents => "view.incidents",
             Self::Feeds => "view.feeds",
+            Self::Staffing => "view.staffing",
         }
     }
 }
@@ -171,25 +180,29 @@ impl Ui {
     /// What was set in the view one is in.
     #[must_use]
     pub fn state(&self) -> &ViewState {
-        let [wall, queues, agents, incidents, feeds] = &self.views;
+        let [wall, queues, agents, volume, incidents, feeds, staffing] = &self.views;
         match self.view {
             View::Wall => wall,
             View::Queues => queues,
             View::Agents => agents,
+            View::Volume => volume,
             View::Incidents => incidents,
             View::Feeds => feeds,
+            View::Staffing => staffing,
         }
     }
 
     /// The same, to change.
     pub fn state_mut(&mut self) -> &mut ViewState {
-        let [wall, queues, agents, incidents, feeds] = &mut self.views;
+        let [wall, queues, agents, volume, incidents, feeds, staffing] = &mut self.views;
         match self.view {
             View::Wall => wall,
             View::Queues => queues,
             View::Agents => agents,
+            View::Volume => volume,
             View::Incidents => incidents,
             View::Feeds => feeds,
+            View::Staffing => staffing,
         }
     }
 

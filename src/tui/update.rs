@@ -87,8 +87,8 @@ fn act(ui: &mut Ui, action: Action, newest: &Arc<Snapshot>, now: Time) -> Option
         }
         Action::ViewIncidents => go(ui, View::Incidents),
         Action::ViewFeeds => go(ui, View::Feeds),
-        Action::ViewVolume => later(ui, "4", "view.volume", now),
-        Action::ViewStaffing => later(ui, "7", "view.staffing", now),
+        Action::ViewVolume => go(ui, View::Volume),
+        Action::ViewStaffing => go(ui, View::Staffing),
         Action::ViewEvents => later(ui, "8", "view.events", now),
         Action::NextView => step_view(ui, 1),
         Action::PreviousView => step_view(ui, View::ALL.len() - 1),
@@ -203,6 +203,7 @@ fn open(ui: &mut Ui, newest: &Snapshot) {
     let keys = rows::keys(ui, ui.shown(newest));
     match (ui.view, keys.get(rows::chosen(ui, &keys)).cloned()) {
         (View::Wall, _) => go(ui, View::Queues),
+        (View::Volume, _) => ui.maximised = true,
         (View::Queues, Some(RowKey::Queue(scope))) => {
             ui.state_mut().chosen = Some(RowKey::Queue(scope.clone()));
             ui.drill = Some(scope);

@@ -4,6 +4,7 @@
 //! usual, no ratio and no surge.
 
 mod curve;
+pub mod forecast;
 mod history;
 
 use std::sync::Arc;

@@ -163,6 +163,7 @@ fn scope(scope: Scope, name: &str, load: &Load) -> ScopeView {
         people: people(load.ready, u32::try_from(load.answered / 8).unwrap_or(0)),
         stale_since: None,
         exits_included: false,
+        today: Arc::default(),
     }
 }
 
@@ -309,6 +310,7 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         alerts: Vec::new(),
         incidents: Vec::new(),
         volume: Arc::new(volume(surge)),
+        pools: Vec::new(),
         anomalies: Vec::new(),
         lost: 0,
         unsaved: 0,
