@@ -65,7 +65,9 @@ fn detail(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, pool: &PoolView) {
         let half = (area.width - 3) / 2;
         halves::draw(buf, Rect { width: half, ..body }, scene, pool);
         let right = Rect { x: body.x + half + 3, width: area.width - half - 3, ..body };
-        words::draw(buf, right, scene, pool);
+        let used = words::draw(buf, right, scene, pool) + 1;
+        let below = Rect { y: right.y + used, height: right.height.saturating_sub(used), ..right };
+        words::next_hours(buf, below, scene, pool);
         return;
     }
     // The half-hours that matter most are the next ones; what to do about them comes first.
