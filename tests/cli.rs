@@ -221,7 +221,7 @@ fn staff_is_the_published_example() {
     assert_eq!((&found["erlang_a"]["agents_needed"], &found["with_agents"]["agents"]), (&13.into(), &12.into()));
     let level = found["erlang_a"]["service_level"].as_f64().unwrap();
     assert!((level - 0.858).abs() < 0.005 && found["workload"].is_null(), "{found}");
-    // 100 calls of 180 s at 80 % of the time: 12.5 erlangs. Both corrections at once are refused.
+    // 10 erlangs at 80 % of the time: 12.5 agents. Both corrections at once are refused.
     check(&with(&["--utilization", "0.8", "--lang", "zh-CN"]), 0, &["13", "利用率 80 %"], &[]);
     check(
         &with(&["--utilization", "0.8", "--attendance", "0.9", "--shrinkage", "0.3"]),

@@ -536,11 +536,15 @@ fn a_surge_fades_into_the_forecast_and_the_missing_are_asked_for() {
     let need: Vec<u32> = plan.halves.iter().filter_map(|h| h.need).collect();
     assert!(plan.needed() > Some(20) && need.windows(2).all(|w| w[0] >= w[1]), "{:?} {need:?}", plan.needed());
     assert_eq!(need.last(), Some(&13), "the surge has faded by the evening");
+    let needed = plan.needed();
     let (more, with) = plan.more.unwrap();
-    assert_eq!(Some(13 + more), plan.needed());
+    assert_eq!(Some(13 + more), needed);
     let nothing = plan.nothing.unwrap();
     let came = clock("14:02") + ARRIVE;
-    assert_eq!(nothing.at(came).map(|p| p.waiting), with.at(came).map(|p| p.waiting), "they have just come");
+    let waiting = |p: &floorwatch::staffing::Projection, at| p.at(at).map(|p| p.waiting);
+    let before = came - Span::from_secs(60);
+    assert_eq!(waiting(&nothing, before), waiting(&with, before), "they have not come yet");
+    assert!(waiting(&with, came) < waiting(&nothing, came), "they take those who wait");
     assert!(with.recovers(0.8).unwrap() < nothing.recovers(0.8).unwrap());
 }
 

@@ -160,6 +160,7 @@ mod tests {
         };
         let found = patience_time(|w| if w == Window::Day { c } else { Counts::default() });
         assert_eq!(found, Some(Measured { span: Span::from_secs(120), n: 10, window: Window::Day }));
-        assert_eq!(patience_time(|_| Counts { abandoned: 9, ..c }), None);
+        let few = Counts { abandoned: 9, ..c };
+        assert_eq!(patience_time(|_| few), None);
     }
 }

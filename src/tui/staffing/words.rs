@@ -1,5 +1,7 @@
 //! What a pool's plan says in sentences: now, if nothing is done, with more people, who could come, and what it rests on.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -11,6 +13,7 @@ use crate::staffing::{ARRIVE, Model, Projection};
 use crate::tui::format::{age, percent, seconds};
 use crate::tui::rows;
 use crate::tui::scene::Scene;
+use crate::tui::status::Status;
 use crate::tui::strip::{Strip, put};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
@@ -126,12 +129,14 @@ pub(super) fn next_hours(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, pool: 
         let points = [Some(point), more.and_then(|(_, p)| p.at(at))];
         for (point, from) in points.into_iter().zip(GROUPS) {
             let Some(point) = point else { continue };
-            let role = if point.service_level < pool.basis.goal.target { Role::Watch } else { Role::Ok };
-            let wait = point.wait.map_or_else(|| "∞".to_owned(), |w| seconds(scene.texts, w.secs()));
+            let late = point.service_level < pool.basis.goal.target;
+            let status = if late { Status::Watch } else { Status::None };
+            // Nobody is there to answer: there is no wait to tell.
+            let wait = point.wait.map_or_else(|| "–".to_owned(), |w| seconds(scene.texts, w.secs()));
             let cells = [
                 Strip::of(&format!("{:.0}", point.waiting), scene.style(Role::Text)),
                 Strip::of(&wait, scene.style(Role::Text)),
-                Strip::of(&format!("{}%", percent(point.service_level)), scene.style(role)),
+                Strip::of(&format!("{}{}%", status.sign(), percent(point.service_level)), scene.style(status.role())),
             ];
             for (cell, right) in cells.iter().zip(CELLS) {
                 cell.draw_right(buf, area.x + from + right, y, 9);
@@ -193,7 +198,7 @@ fn movers(scene: &Scene<'_>, pool: &PoolView, most: usize) -> Vec<String> {
             text.push_str(scene.t("staffing.colon"));
             text.push_str(&names.join(", "));
             if people.len() > most {
-                text.push_str(&format!(" +{}", people.len() - most));
+                let _ = write!(text, " +{}", people.len() - most);
             }
         }
         said.push(text);
@@ -303,7 +308,9 @@ pub(super) fn wrap(text: &str, room: u16) -> Vec<String> {
             }
         }
     }
-    lines.iter_mut().for_each(|l| l.truncate(l.trim_end().len()));
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     lines
 }
 
