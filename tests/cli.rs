@@ -203,3 +203,33 @@ fn an_output_that_fails_is_told_apart_from_one_nobody_reads() {
     assert_eq!(run(args(), env, &mut out).number(), 0);
     assert!(printed.text().contains("Usage:") && noted.text().is_empty());
 }
+
+/// Call Centre Helper's worked example (100 calls in half an hour of 180 s, 80 % in 20 s: 14 agents, 88.8 %, ASA 7.8 s, occupancy
+/// 71.4 %, with 30 % shrinkage 20 people), and pyworkforce's with a patience of 300 s (13 agents, 85.8 %).
+#[test]
+fn staff_is_the_published_example() {
+    let asked = ["staff", "--calls", "100", "--per", "30m", "--aht", "180", "--target", "80%", "--within", "20"];
+    let with = |more: &[&str]| floorwatch(None, &[&asked[..], more].concat());
+    check(&with(&["--shrinkage", "0.3"]), 0, &["10.00", "14", "88.8 %", "7.8 s", "71.4 %", ": 20", "Erlang C"], &[]);
+    let output = with(&["--patience", "300", "--agents", "12", "--shrinkage", "30%", "--json"]);
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found["load"], 10.0);
+    assert_eq!(
+        (&found["erlang_c"]["agents_needed"], &found["erlang_c"]["people_to_schedule"]),
+        (&14.into(), &20.into())
+    );
+    assert_eq!((&found["erlang_a"]["agents_needed"], &found["with_agents"]["agents"]), (&13.into(), &12.into()));
+    let level = found["erlang_a"]["service_level"].as_f64().unwrap();
+    assert!((level - 0.858).abs() < 0.005 && found["workload"].is_null(), "{found}");
+    // 10 erlangs at 80 % of the time: 12.5 agents. Both corrections at once are refused.
+    check(&with(&["--utilization", "0.8", "--lang", "zh-CN"]), 0, &["13", "利用率 80 %"], &[]);
+    check(
+        &with(&["--utilization", "0.8", "--attendance", "0.9", "--shrinkage", "0.3"]),
+        2,
+        &[],
+        &["attendance", "shrinkage"],
+    );
+    check(&floorwatch(None, &["staff", "--calls", "100", "--aht", "0"]), 2, &[], &["above 0"]);
+    check(&floorwatch(None, &["staff", "--calls", "1e9", "--aht", "180"]), 2, &[], &["10000000"]);
+    check(&floorwatch(None, &["staff", "--calls", "9999999", "--aht", "180"]), 0, &["10000"], &[]);
+}

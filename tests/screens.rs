@@ -68,6 +68,8 @@ fn the_views_at_two_sizes_in_both_languages() {
             for (name, view, snapshot) in [
                 ("queues", View::Queues, &surge),
                 ("agents", View::Agents, &surge),
+                ("volume", View::Volume, &surge),
+                ("staffing", View::Staffing, &surge),
                 ("incidents", View::Incidents, &surge),
                 ("feeds", View::Feeds, &away),
             ] {

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 use floorwatch::config::ServiceLevelVariant;
+use floorwatch::metrics::Window;
 use floorwatch::model::{Span, Time};
 use floorwatch::staffing::{
-    Demand, Goal, Level, MAX_AGENTS, Model, Start, erlang_b, erlang_c, expected, needed, patience, people_to_schedule,
-    project, waiting, workload_agents,
+    ARRIVE, Basis, Demand, Goal, Level, MAX_AGENTS, Measured, Model, Plan, Rate, Start, erlang_b, erlang_c, expected,
+    needed, patience, people_to_schedule, project, waiting, workload_agents,
 };
+use floorwatch::usual::forecast::Half;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 
@@ -431,5 +433,146 @@ fn the_projection_follows_the_chain() {
             project(&start, &level(load * mu), &level(f64::from(agents)), Span::from_secs(i64::from(minutes) * 60));
         let found = run.points.last().unwrap().waiting;
         assert!((found - exact).abs() <= tolerance * exact.max(1.0), "{agents} {load} {waits}: {found} for {exact}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// More people never make anybody wait longer: at no minute do more calls wait, and at none does a caller wait longer.
+    #[test]
+    fn more_agents_never_project_a_longer_wait(agents in 0u32..300, extra in 1u32..60, busy in 0.0f64..1.0, load in 0.0f64..400.0, waits in 0.0f64..200.0, patience in prop::option::of(20.0f64..2000.0)) {
+        let start = |agents: u32| Start {
+            now: clock("14:00"),
+            waiting: waits,
+            with_agents: f64::from(agents) * busy,
+            handle: Span::from_secs(180),
+            patience: patience.map(Span::from_secs_f64),
+            within: Span::from_secs(20),
+        };
+        let level = |value: f64| [Level { from: clock("14:00"), value }];
+        let run = |more: u32| {
+            let steps = [level(f64::from(agents))[0], Level { from: clock("14:05"), value: f64::from(agents + more) }];
+            project(&start(agents), &level(load / 180.0), &steps, Span::from_secs(3600)).points
+        };
+        for (few, many) in run(0).iter().zip(run(extra)) {
+            prop_assert!(many.waiting <= few.waiting + 1e-6 + few.waiting * 1e-6, "{few:?} {many:?}");
+            if let (Some(few), Some(many)) = (few.wait, many.wait) {
+                prop_assert!(many <= few + Span::from_micros(2000), "{few:?} {many:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_projection_is_sane_for_any_pool(agents in 0u32..=10_000, load in 0.0f64..20_000.0, waits in 0.0f64..100_000.0, handle in 1i64..4000, patience in prop::option::of(1.0f64..4000.0)) {
+        let start = Start {
+            now: clock("14:00"),
+            waiting: waits,
+            with_agents: f64::from(agents),
+            handle: Span::from_secs(handle),
+            patience: patience.map(Span::from_secs_f64),
+            within: Span::from_secs(20),
+        };
+        let level = |value| [Level { from: clock("14:00"), value }];
+        let rate = load / Span::from_secs(handle).secs();
+        for p in project(&start, &level(rate), &level(f64::from(agents)), Span::from_secs(1800)).points {
+            prop_assert!(p.waiting.is_finite() && p.waiting >= 0.0 && (0.0..=1.0).contains(&p.service_level), "{p:?}");
+            prop_assert!(p.wait.is_none_or(|w| w >= Span::ZERO), "{p:?}");
+            prop_assert!(agents == 0 || p.wait.is_some(), "{p:?}");
+        }
+    }
+}
+
+fn basis(calls: f64, have: u32, waiting: u32) -> Basis {
+    let measured = |secs: i64, window| Measured { span: Span::from_secs(secs), n: 50, window };
+    Basis {
+        now: clock("14:02"),
+        goal: goal(20, 0.8),
+        rate: Rate { calls, over: Span::from_secs(1800) },
+        handle: Some(measured(180, Window::Min30)),
+        after_call: true,
+        patience: Some(measured(300, Window::Day)),
+        have,
+        busy: have,
+        waiting,
+    }
+}
+
+/// Half-hours from 14:00 to 18:00, so many calls each; a fifteenth of the first has come.
+fn ahead(calls: f64) -> Vec<Half> {
+    let hours = ["14:00", "14:30", "15:00", "15:30", "16:00", "16:30", "17:00", "17:30", "18:00"].map(clock);
+    let half = |at: usize| Half {
+        from: hours[at],
+        to: hours[at + 1],
+        usual: calls,
+        came: (at == 0).then_some(calls / 15.0),
+        expected: calls,
+        low: calls * 0.8,
+        high: calls * 1.2,
+    };
+    (0..8).map(half).collect()
+}
+
+#[test]
+fn a_pool_that_has_what_it_needs_is_left_alone() {
+    // pyworkforce's example again: 13 agents by Erlang A, all day.
+    let plan = Plan::of(&basis(100.0, 13, 0), &ahead(100.0));
+    assert_eq!((plan.needed(), plan.gap(13), plan.model()), (Some(13), Some(0), Some(Model::ErlangA)));
+    assert!(plan.more.is_none() && plan.halves.len() == 8);
+    assert_eq!(plan.halves[0].from, clock("14:02"));
+    for half in &plan.halves {
+        assert!(half.need.is_some_and(|n| (12..=13).contains(&n)), "{half:?}");
+    }
+    assert!(near(plan.here.unwrap().service_level, 0.858, 0.005));
+    let unknown = Plan::of(&Basis { patience: None, ..basis(100.0, 13, 0) }, &[]);
+    assert_eq!((unknown.needed(), unknown.model()), (Some(14), Some(Model::ErlangC)));
+    assert_eq!(unknown.nothing.unwrap().points.len(), 61, "without a usual, an hour at the present rate");
+    assert!(unknown.halves.is_empty());
+}
+
+#[test]
+fn a_surge_fades_into_the_forecast_and_the_missing_are_asked_for() {
+    let plan = Plan::of(&basis(200.0, 13, 25), &ahead(100.0));
+    let need: Vec<u32> = plan.halves.iter().filter_map(|h| h.need).collect();
+    assert!(plan.needed() > Some(20) && need.windows(2).all(|w| w[0] >= w[1]), "{:?} {need:?}", plan.needed());
+    assert_eq!(need.last(), Some(&13), "the surge has faded by the evening");
+    let needed = plan.needed();
+    let (more, with) = plan.more.unwrap();
+    assert_eq!(Some(13 + more), needed);
+    let nothing = plan.nothing.unwrap();
+    let came = clock("14:02") + ARRIVE;
+    let waiting = |p: &floorwatch::staffing::Projection, at| p.at(at).map(|p| p.waiting);
+    let before = came - Span::from_secs(60);
+    assert_eq!(waiting(&nothing, before), waiting(&with, before), "they have not come yet");
+    assert!(waiting(&with, came) < waiting(&nothing, came), "they take those who wait");
+    assert!(with.recovers(0.8).unwrap() < nothing.recovers(0.8).unwrap());
+}
+
+#[test]
+fn what_is_not_known_is_not_planned() {
+    let idle = Plan::of(&Basis { handle: None, ..basis(0.0, 4, 0) }, &ahead(10.0));
+    assert_eq!((idle.needed(), idle.gap(4)), (Some(0), Some(-4)));
+    let blind = Plan::of(&Basis { handle: None, ..basis(10.0, 4, 0) }, &ahead(10.0));
+    assert!(blind.needed().is_none() && blind.nothing.is_none() && blind.halves.is_empty());
+}
+
+/// Delay tables of M/M/n: the probability of waiting at a utilization, from the tables of Hillier and Yu, "Queueing Tables and
+/// Graphs" (1981), and R. Cooper, "Introduction to Queueing Theory" (1981), as textbooks of operations research reprint
+/// them; n = 1 and 2 are exact by hand (ρ, and 2ρ² ÷ (1 + ρ)).
+#[test]
+fn erlang_c_at_the_utilizations_of_the_tables() {
+    for (agents, busy, waits) in [
+        (1, 0.5, 0.5),
+        (1, 0.9, 0.9),
+        (2, 0.5, 1.0 / 3.0),
+        (2, 0.8, 0.7111),
+        (2, 0.9, 0.8526),
+        (3, 0.8, 0.6472),
+        (5, 0.8, 0.5541),
+        (10, 0.8, 0.4092),
+        (10, 0.9, 0.6687),
+    ] {
+        let found = erlang_c(agents, f64::from(agents) * busy);
+        assert!(near(found, waits, 0.0005), "{agents} {busy}: {found}");
     }
 }

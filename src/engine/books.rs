@@ -114,6 +114,9 @@ impl Books {
             self.metrics.take_people(&self.agent_facts);
             self.days.turn(self.metrics.day());
             self.days.take(&self.facts);
+            if self.floor.feeds().iter().any(|f| f.stale_since().is_some()) {
+                self.days.away(now.second());
+            }
         }
         &self.facts
     }

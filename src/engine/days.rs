@@ -12,6 +12,8 @@ const MOST: usize = 26 * 12;
 pub(super) struct Days {
     day: Option<Bounds>,
     calls: Vec<Vec<u32>>,
+    /// Steps in which a feed was away.
+    away: Vec<bool>,
 }
 
 impl Days {
@@ -20,6 +22,7 @@ impl Days {
         if self.day != day {
             self.day = day;
             self.calls.iter_mut().for_each(Vec::clear);
+            self.away.clear();
         }
     }
 
@@ -46,6 +49,27 @@ impl Days {
                 *n = n.saturating_add(1);
             }
         }
+    }
+
+    /// A feed is away at this second.
+    pub(super) fn away(&mut self, second: i64) {
+        let Some(day) = self.day.filter(|d| d.holds(second)) else { return };
+        let Some(step) = usize::try_from((second - day.from) / STEP_S).ok().filter(|s| *s < MOST) else { return };
+        if self.away.len() <= step {
+            self.away.resize(step + 1, false);
+        }
+        if let Some(away) = self.away.get_mut(step) {
+            *away = true;
+        }
+    }
+
+    /// Steps up to `now` nobody listened in: before `first`, or with a feed away and no call at all.
+    pub(super) fn blind(&self, first: i64, now: i64) -> Vec<bool> {
+        let Some(day) = self.day else { return Vec::new() };
+        let all = self.calls(0, now);
+        let before = usize::try_from((first - day.from).max(0) / STEP_S).unwrap_or(0);
+        let away = |step: usize| self.away.get(step).copied().unwrap_or(false);
+        all.iter().enumerate().map(|(step, calls)| step < before || (away(step) && *calls == 0)).collect()
     }
 
     /// The day that runs; `None` before anything came.

@@ -35,7 +35,11 @@ pub(super) fn day_view(books: &Books, usual: &Usual, ix: ScopeIx, steps: Arc<[f3
     let (now, day) = (books.floor().now(), books.days().day());
     let (Some(day), Some(state)) = (day, books.floor().scopes().get(ix as usize)) else { return DayView::default() };
     let calls = books.days().calls(ix, now.second());
-    DayView::new(Time::from_secs(day.from), now, calls, steps, usual.learning(&state.scope, now))
+    let first = books.span().map_or(now, |(first, _)| first);
+    let mut view = DayView::new(Time::from_secs(day.from), now, calls, steps);
+    view.blind = books.days().blind(first.second(), now.second());
+    view.learning = usual.learning(&state.scope, now);
+    view
 }
 
 /// The pools of the floor. `counts` are the sums of a scope in a window, `day` is the day of a scope.

@@ -16,6 +16,8 @@ pub struct DayView {
     pub at: Time,
     /// Joins of each step since the start; the running one last.
     pub calls: Vec<u32>,
+    /// Steps nobody listened in: drawn as a gap, and no part of any forecast.
+    pub blind: Vec<bool>,
     /// Usual calls of each step of the whole day; empty where none is known.
     pub usual: Arc<[f32]>,
     /// How much history there is, while it is too little to speak.
@@ -26,15 +28,16 @@ pub struct DayView {
 impl DayView {
     /// A day; its forecast is made when somebody looks.
     #[must_use]
-    pub fn new(start: Time, at: Time, calls: Vec<u32>, usual: Arc<[f32]>, learning: Option<Learning>) -> Self {
-        Self { start: Some(start), at, calls, usual, learning, forecast: OnceLock::new() }
+    pub fn new(start: Time, at: Time, calls: Vec<u32>, usual: Arc<[f32]>) -> Self {
+        Self { start: Some(start), at, calls, usual, ..Self::default() }
     }
 
     /// The forecast; `None` where no usual is known.
     #[must_use]
     pub fn forecast(&self) -> Option<&Forecast> {
         let made = self.forecast.get_or_init(|| {
-            forecast(&Day { start: self.start?, calls: &self.calls, usual: &self.usual, now: self.at })
+            let (calls, blind, usual) = (&self.calls, &self.blind, &self.usual);
+            forecast(&Day { start: self.start?, calls, blind, usual, now: self.at })
         });
         made.as_ref()
     }

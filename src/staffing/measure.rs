@@ -160,8 +160,7 @@ mod tests {
         };
         let found = patience_time(|w| if w == Window::Day { c } else { Counts::default() });
         assert_eq!(found, Some(Measured { span: Span::from_secs(120), n: 10, window: Window::Day }));
-        let mut few = c;
-        few.abandoned = 9;
+        let few = Counts { abandoned: 9, ..c };
         assert_eq!(patience_time(|_| few), None);
     }
 }

@@ -72,7 +72,9 @@ mod tests {
             (2, &[(0, 0), (1, 0), (0, 1)][..], vec![vec![0, 1]]),
         ] {
             let mut pools = Pools::new(queues);
-            joins.iter().for_each(|(a, b)| pools.join(*a, *b));
+            for (a, b) in joins {
+                pools.join(*a, *b);
+            }
             assert_eq!(pools.groups(), want);
         }
     }

@@ -28,21 +28,21 @@ pub(super) fn head(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         right.draw_right(buf, area.right(), area.y, clock_room);
     }
     if !scene.ui.wall {
-        let tabs = tabs(scene);
         let free = left_room.saturating_sub(used + 4);
-        if tabs.width() <= free {
+        if let Some(tabs) = [3, 2, 1].into_iter().map(|gap| tabs(scene, gap)).find(|t| t.width() <= free) {
             tabs.draw_right(buf, area.x + left_room - 1, area.y, free);
         }
     }
 }
 
-fn tabs(scene: &Scene<'_>) -> Strip {
+/// The views by number and name, so many cells between them.
+fn tabs(scene: &Scene<'_>, gap: usize) -> Strip {
     let mut strip = Strip::new();
     for view in View::ALL {
         let here = view == scene.ui.view && !scene.ui.help;
         let number = scene.style(if here { Role::Key } else { Role::Faint });
         strip.push(&view.number().to_string(), number);
-        strip.gap(1).push(scene.t(view.key()), scene.style(if here { Role::Tab } else { Role::Muted })).gap(3);
+        strip.gap(1).push(scene.t(view.key()), scene.style(if here { Role::Tab } else { Role::Muted })).gap(gap);
     }
     strip
 }

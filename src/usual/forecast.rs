@@ -20,7 +20,7 @@ const BOUNDS: (f64, f64) = (0.5, 2.0);
 /// are more uneven than chance: about this much at half-hours.
 const DISPERSION: (f64, f64) = (1.6, 6.0);
 /// How far the level itself wanders in an hour (standard deviation, a share), and how far at most.
-const DRIFT: (f64, f64) = (0.06, 0.14);
+const DRIFT: (f64, f64) = (0.08, 0.2);
 /// Eight of ten, in standard deviations of the normal distribution.
 const EIGHT_OF_TEN: f64 = 1.2816;
 /// Half-hours that usually bring less say nothing of errors in per cent.
@@ -33,6 +33,8 @@ pub struct Day<'a> {
     pub start: Time,
     /// Calls of each step since then; the running one last.
     pub calls: &'a [u32],
+    /// Steps nobody listened in (before the first event, feeds away): missing time, neither zero nor told by the usual.
+    pub blind: &'a [bool],
     /// Usual calls of each step of the whole day; empty where no usual is known.
     pub usual: &'a [f32],
     /// Now.
@@ -77,7 +79,7 @@ pub struct Errors {
 pub struct Forecast {
     /// Calls so far.
     pub offered: f64,
-    /// Calls usual up to now.
+    /// Calls usual up to now, in the time that was listened.
     pub usual_so_far: f64,
     /// Calls of the whole day.
     pub total: f64,
@@ -127,7 +129,7 @@ pub fn forecast(day: &Day<'_>) -> Option<Forecast> {
             Half { from, to, usual, came: over.then_some(came), expected, low: expected, high: expected }.within(sd)
         } else {
             for step in steps.clone().take_while(|s| *s < done) {
-                track.step(day.calls(step), day.usual(step));
+                day.tell(step, &mut track);
             }
             let rest = day.rest(elapsed, steps.end);
             let (expected, sd) = (came + track.level() * rest, track.sd(rest, 0.0));
@@ -135,9 +137,11 @@ pub fn forecast(day: &Day<'_>) -> Option<Forecast> {
             Half { low: half.low.max(came), ..half }
         };
         if over {
-            track.judge(&half, came);
+            if !steps.clone().any(|s| day.blind(s)) {
+                track.judge(&half, came);
+            }
             for step in steps {
-                track.step(day.calls(step), day.usual(step));
+                day.tell(step, &mut track);
             }
         }
         halves.push(half);
@@ -159,6 +163,16 @@ impl Day<'_> {
 
     fn calls(&self, step: usize) -> f64 {
         self.calls.get(step).map_or(0.0, |c| f64::from(*c))
+    }
+
+    fn blind(&self, step: usize) -> bool {
+        self.blind.get(step).copied().unwrap_or(false)
+    }
+
+    fn tell(&self, step: usize, track: &mut Track) {
+        if !self.blind(step) {
+            track.step(self.calls(step), self.usual(step));
+        }
     }
 
     fn at(&self, step: usize) -> Time {
@@ -250,7 +264,7 @@ impl Track {
     fn close(self, day: &Day<'_>, elapsed: f64, halves: Vec<Half>) -> Forecast {
         let offered: f64 = (0..day.calls.len()).map(|s| day.calls(s)).sum();
         let rest = day.rest(elapsed, day.usual.len());
-        let all: f64 = (0..day.usual.len()).map(|s| day.usual(s)).sum();
+        let all: f64 = (0..day.usual.len()).filter(|s| !day.blind(*s)).map(|s| day.usual(s)).sum();
         // The level wanders on: half the hours that are left stand for all of them.
         let left = (f64_of(day.usual.len()) - elapsed).max(0.0) * secs(STEP_S) / 3600.0;
         let (level, reach) = (self.level(), EIGHT_OF_TEN * self.sd(rest, left / 2.0));

@@ -46,7 +46,16 @@ impl Desk {
 #[test]
 fn tab_goes_round_and_back() {
     let mut desk = Desk::at(floor::calm());
-    for want in [View::Queues, View::Agents, View::Incidents, View::Feeds, View::Wall, View::Queues] {
+    for want in [
+        View::Queues,
+        View::Agents,
+        View::Volume,
+        View::Incidents,
+        View::Feeds,
+        View::Staffing,
+        View::Wall,
+        View::Queues,
+    ] {
         desk.press(Action::NextView);
         assert_eq!(desk.ui.view, want);
     }
@@ -55,11 +64,29 @@ fn tab_goes_round_and_back() {
 }
 
 #[test]
+fn volume_and_staffing_move_by_scope_and_pool() {
+    let mut desk = Desk::at(floor::surge(20, false));
+    desk.press(Action::ViewVolume);
+    assert!(desk.screen().contains("Calls of today: All"), "{}", desk.screen());
+    desk.press(Action::Down);
+    assert!(desk.screen().contains("Calls of today: 故障报修"), "{}", desk.screen());
+    desk.press(Action::Open);
+    assert!(desk.ui.maximised && !desk.screen().contains("So far  "), "{}", desk.screen());
+    desk.press(Action::Back);
+    desk.press(Action::ViewStaffing);
+    let screen = desk.screen();
+    assert!(screen.contains("If nothing is done") && screen.contains("Pool of queues"), "{screen}");
+    desk.press(Action::Last);
+    assert_ne!(desk.screen(), screen, "another pool is chosen");
+    desk.press(Action::Filter);
+    desk.write("nowhere");
+    assert!(desk.screen().contains("No pool matches"), "{}", desk.screen());
+}
+
+#[test]
 fn views_of_a_later_version_say_so() {
     let mut desk = Desk::at(floor::calm());
-    for (action, name) in
-        [(Action::ViewVolume, "Volume"), (Action::ViewStaffing, "Staffing"), (Action::ViewEvents, "Events")]
-    {
+    for (action, name) in [(Action::ViewEvents, "Events")] {
         assert_eq!(desk.press(action), None);
         assert!(desk.notice().contains(name) && desk.notice().contains("later version"), "{}", desk.notice());
         assert_eq!(desk.ui.view, View::Wall);

@@ -8,7 +8,10 @@ use floorwatch::metrics::{Counts, Now, SLOTS, Scope, Slot, SlotTimes, Tally, Win
 use floorwatch::model::{
     AgentId, AgentState, Anomaly, Direction, FeedId, FeedState, Label, QueueId, ReasonClass, Span, Time,
 };
-use floorwatch::snapshot::{AgentTally, AgentView, FeedView, Mode, PeopleView, ScopeView, Snapshot, VolumeView};
+use floorwatch::snapshot::{
+    AT_WORK, AgentTally, AgentView, DayView, FeedView, Mode, PeopleView, PoolView, ScopeView, Snapshot, VolumeView,
+};
+use floorwatch::staffing::{Basis, Goal, Measured, Rate};
 
 /// The instant every floor stands at: 14:02:31 in Shanghai.
 pub(crate) fn at() -> Time {
@@ -292,7 +295,12 @@ fn feed(name: &str) -> FeedView {
 }
 
 fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
-    let queue = |l: &Load| Arc::new(scope(Scope::Queue(feed_id(), QueueId::new(l.name)), l.name, l));
+    let today = |share: f64| Arc::new(day(&volume(surge), share));
+    let queue = |l: &Load| {
+        let view = scope(Scope::Queue(feed_id(), QueueId::new(l.name)), l.name, l);
+        Arc::new(ScopeView { today: today(l.usual / total.usual.max(1.0)), ..view })
+    };
+    let pool = |group: &str| pool(loads, group, &today);
     let busy = 31;
     Snapshot {
         version: 1,
@@ -302,7 +310,11 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap_or(jiff::tz::TimeZone::UTC),
         rules: Arc::new(figure_rules()),
         feeds: vec![feed("main")],
-        all: Arc::new(ScopeView { people: people(total.ready, busy), ..scope(Scope::All, "", total) }),
+        all: Arc::new(ScopeView {
+            people: people(total.ready, busy),
+            today: today(1.0),
+            ..scope(Scope::All, "", total)
+        }),
         groups: Vec::new(),
         queues: loads.iter().map(queue).collect(),
         people: people(total.ready, busy),
@@ -310,7 +322,7 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         alerts: Vec::new(),
         incidents: Vec::new(),
         volume: Arc::new(volume(surge)),
-        pools: Vec::new(),
+        pools: ["热线", "专席", ""].into_iter().filter_map(pool).map(Arc::new).collect(),
         anomalies: Vec::new(),
         lost: 0,
         unsaved: 0,
@@ -329,6 +341,53 @@ const CALM: [Load; 9] = [
     load("回访", "外呼", (0, 0, 1), (0, 0, 0), 0.0),
     load("夜间值守", "", (0, 0, 0), (0, 0, 0), 0.0),
 ];
+
+/// A day in steps of five minutes: a share of the minutes.
+fn day(volume: &VolumeView, share: f64) -> DayView {
+    let steps = |n: usize| 0..n.div_ceil(5);
+    let calls = steps(volume.per_minute.len()).map(|s| {
+        let minutes = volume.per_minute.get(s * 5..(s * 5 + 5).min(volume.per_minute.len())).unwrap_or_default();
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and not negative")]
+        let calls = (minutes.iter().map(|n| f64::from(*n)).sum::<f64>() * share).round() as u32;
+        calls
+    });
+    let usual = steps(volume.usual_per_minute.len()).map(|s| {
+        let minutes = volume.usual_per_minute.get(s * 5..s * 5 + 5).unwrap_or_default();
+        #[expect(clippy::cast_possible_truncation, reason = "a few calls")]
+        let calls = (minutes.iter().map(|n| f64::from(*n)).sum::<f64>() * share) as f32;
+        calls
+    });
+    DayView::new(volume.day_start.unwrap_or_default(), at(), calls.collect(), usual.collect())
+}
+
+/// The pool of a group's queues; nobody where there is no such group.
+fn pool(loads: &[Load], group: &str, today: impl Fn(f64) -> Arc<DayView>) -> Option<PoolView> {
+    let mine: Vec<&Load> = loads.iter().filter(|l| l.group == group).collect();
+    let first = mine.first()?;
+    let sum = |of: fn(&Load) -> f64| mine.iter().map(|l| of(l)).sum::<f64>();
+    let (usual, busy) = (sum(|l| l.usual), u32::try_from(mine.len() * 3).unwrap_or(0));
+    let people = people(mine.iter().map(|l| l.ready).sum(), busy);
+    let have = AT_WORK.iter().map(|slot| people.of(*slot)).sum::<u32>();
+    let measured = |secs: i64, n: i64, window: Window| Measured { span: Span::from_secs(secs), n, window };
+    #[expect(clippy::cast_precision_loss, reason = "a few calls")]
+    let calls = sum(|l| (l.answered + l.abandoned) as f64 + f64::from(l.waiting));
+    let basis = Basis {
+        now: at(),
+        goal: Goal::of(&queue_rules(), Span::from_secs(5)),
+        rate: Rate { calls, over: Span::from_secs(1800) },
+        handle: (calls > 0.0).then(|| measured(221, 93, Window::Min30)),
+        after_call: true,
+        patience: (first.abandoned > 10).then(|| measured(185, 41, Window::Hour)),
+        have,
+        busy: have - people.of(Slot::Ready),
+        waiting: mine.iter().map(|l| l.waiting).sum(),
+    };
+    let scope = |l: &&Load| (Scope::Queue(feed_id(), QueueId::new(l.name)), Label::new(l.name));
+    let days = vec![today(usual / 186.0)];
+    let mut pool = PoolView::new(mine.iter().map(scope).collect(), days, today(1.0), basis);
+    pool.people = people;
+    Some(pool)
+}
 
 /// An ordinary afternoon.
 pub(crate) fn calm() -> Snapshot {
@@ -489,9 +548,11 @@ pub(crate) fn empty() -> Snapshot {
     s.all = Arc::new(ScopeView {
         tallies: std::array::from_fn(|_| Tally::default()),
         people: PeopleView::default(),
+        today: Arc::default(),
         ..(*s.all).clone()
     });
     s.volume = Arc::new(VolumeView::default());
+    s.pools.clear();
     s.mode = Mode::Demo;
     s
 }

@@ -49,11 +49,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, pool: &PoolV
             .map(|head| Strip::of(head, muted));
     let (from, gap) = (11, scene.t("figure.short.gap"));
     // Time, calls, need, gap, what those here would make of it, bar.
-    let columns = [from + 8, from + 15, from + 22, from + 30];
+    let columns = [from + 8, from + 15, from + 22, from + 31];
     let bar = Rect { x: area.x + columns[3] + 2, width: area.width.saturating_sub(columns[3] + 2), ..area };
     put(buf, area.x, area.y, from, scene.t("staffing.half_hour"), muted);
     for (head, right) in [calls, need, Strip::of(gap, muted), level].iter().zip(columns) {
-        head.draw_right(buf, area.x + right, area.y, 7);
+        head.draw_right(buf, area.x + right, area.y, 8);
     }
     let room = usize::from(area.height.saturating_sub(1));
     let cut = halves.len() > room;

@@ -65,7 +65,9 @@ fn detail(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, pool: &PoolView) {
         let half = (area.width - 3) / 2;
         halves::draw(buf, Rect { width: half, ..body }, scene, pool);
         let right = Rect { x: body.x + half + 3, width: area.width - half - 3, ..body };
-        words::draw(buf, right, scene, pool);
+        let used = words::draw(buf, right, scene, pool) + 1;
+        let below = Rect { y: right.y + used, height: right.height.saturating_sub(used), ..right };
+        words::next_hours(buf, below, scene, pool);
         return;
     }
     // The half-hours that matter most are the next ones; what to do about them comes first.
@@ -117,24 +119,24 @@ fn row(scene: &Scene<'_>, pool: &PoolView, name: &str) -> Vec<Strip> {
     let text = scene.style(if stale { Role::Stale } else { Role::Text });
     let plan = pool.plan();
     let unknown = || "?".to_owned();
-    let plain = |t: String| Strip::of(&t, text);
+    let said = |t: String| Strip::of(&t, text);
     let here = plan.here.as_ref();
     let per_half_hour = pool.basis.rate.per_second() * 1800.0;
     let load = plan.now.as_ref().map(|n| n.assumptions.load);
     let model = plan.model().map_or("?", |m| scene.t(words::model(m)));
     vec![
-        plain(name.to_owned()),
-        plain(plan.needed().map_or_else(unknown, |n| n.to_string())),
-        plain(pool.have().to_string()),
+        said(name.to_owned()),
+        said(plan.needed().map_or_else(unknown, |n| n.to_string())),
+        said(pool.have().to_string()),
         gap(scene, pool.gap(), stale),
-        plain(here.map_or_else(|| "–".to_owned(), |e| format!("{}%", percent(e.service_level)))),
-        plain(here.map_or_else(|| "–".to_owned(), |e| format!("{}%", percent(e.occupancy)))),
-        plain(format!("{per_half_hour:.0}")),
-        plain(pool.basis.handle.map_or_else(unknown, |h| seconds(scene.texts, h.span.secs()))),
-        plain(pool.basis.patience.map_or_else(unknown, |p| seconds(scene.texts, p.span.secs()))),
-        plain(load.map_or_else(unknown, |a| format!("{a:.1}"))),
-        plain(pool.basis.waiting.to_string()),
-        plain(model.to_owned()),
+        said(here.map_or_else(|| "–".to_owned(), |e| format!("{}%", percent(e.service_level)))),
+        said(here.map_or_else(|| "–".to_owned(), |e| format!("{}%", percent(e.occupancy)))),
+        said(format!("{per_half_hour:.0}")),
+        said(pool.basis.handle.map_or_else(unknown, |h| seconds(scene.texts, h.span.secs()))),
+        said(pool.basis.patience.map_or_else(unknown, |p| seconds(scene.texts, p.span.secs()))),
+        said(load.map_or_else(unknown, |a| format!("{a:.1}"))),
+        said(pool.basis.waiting.to_string()),
+        said(model.to_owned()),
     ]
 }
 

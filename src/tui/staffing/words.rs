@@ -1,5 +1,7 @@
 //! What a pool's plan says in sentences: now, if nothing is done, with more people, who could come, and what it rests on.
 
+use std::fmt::Write as _;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -11,14 +13,20 @@ use crate::staffing::{ARRIVE, Model, Projection};
 use crate::tui::format::{age, percent, seconds};
 use crate::tui::rows;
 use crate::tui::scene::Scene;
-use crate::tui::strip::put;
+use crate::tui::status::Status;
+use crate::tui::strip::{Strip, put};
 use crate::tui::text::width;
 use crate::tui::theme::Role;
 
 /// When the sentence "if nothing is done" looks at the wait.
 const SOON: Span = Span::from_secs(1800);
 /// People named at most.
-const NAMED: usize = 6;
+const NAMED: usize = 8;
+/// … and where there is little room, rows less than [`ROOMY`].
+const FEW: usize = 3;
+const ROOMY: u16 = 14;
+/// Minutes ahead the table of the next two hours tells.
+const AHEAD_MIN: [i64; 9] = [0, 5, 10, 15, 30, 45, 60, 90, 120];
 
 /// Key of a model's name.
 pub(super) const fn model(model: Model) -> &'static str {
@@ -31,22 +39,24 @@ pub(super) const fn model(model: Model) -> &'static str {
 /// Draws the sentences, the most needed first; returns the rows used.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, pool: &PoolView) -> u16 {
     let mut y = area.y;
-    for (text, role) in sentences(scene, pool) {
-        for line in wrap(&text, area.width) {
-            if y >= area.bottom() {
-                return area.height;
-            }
-            put(buf, area.x, y, area.width, &line, scene.style(role));
-            y += 1;
+    for (text, role) in sentences(scene, pool, if area.height >= ROOMY { NAMED } else { FEW }) {
+        let lines = wrap(&text, area.width);
+        // A sentence is told whole or not at all; the first is told anyhow.
+        if y > area.y && y + u16::try_from(lines.len()).unwrap_or(u16::MAX) > area.bottom() {
+            continue;
+        }
+        for (line, at) in lines.iter().zip(y..area.bottom()) {
+            put(buf, area.x, at, area.width, line, scene.style(role));
+            y = at + 1;
         }
     }
     y - area.y
 }
 
-fn sentences(scene: &Scene<'_>, pool: &PoolView) -> Vec<(String, Role)> {
+fn sentences(scene: &Scene<'_>, pool: &PoolView, named: usize) -> Vec<(String, Role)> {
     let plan = pool.plan();
     let mut said = Vec::new();
-    let target = format!("{}%", percent(pool.basis.goal.target));
+    let target = goal_text(pool);
     let within = seconds(scene.texts, pool.basis.goal.within.secs());
     if let Some(since) = pool.stale_since {
         said.push((scene.fill("staffing.stale", &[("time", &scene.clock(since))]), Role::Stale));
@@ -81,10 +91,65 @@ fn sentences(scene: &Scene<'_>, pool: &PoolView) -> Vec<(String, Role)> {
         };
         said.push((text, Role::Strong));
     }
-    said.extend(movers(scene, pool).into_iter().map(|text| (text, Role::Text)));
+    said.extend(movers(scene, pool, named).into_iter().map(|text| (text, Role::Text)));
     said.push((rests_on(scene, pool), Role::Muted));
     said
 }
+
+/// The target as it was written: "80%".
+fn goal_text(pool: &PoolView) -> String {
+    let n = pool.basis.goal.target * 100.0;
+    if (n - n.round()).abs() < 1e-6 { format!("{n:.0}%") } else { format!("{n:.1}%") }
+}
+
+/// The next two hours in a table, if nothing is done and with those who are missing; returns the rows used.
+pub(super) fn next_hours(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, pool: &PoolView) -> u16 {
+    let Some(nothing) = &pool.plan().nothing else { return 0 };
+    let more = pool.plan().more.as_ref();
+    if area.height < 6 {
+        return 0;
+    }
+    let muted = scene.style(Role::Muted);
+    put(buf, area.x, area.y, area.width, scene.t("staffing.next"), scene.style(Role::Title));
+    let heads = [scene.t("figure.short.waiting"), scene.t("staffing.wait"), scene.t("staffing.level")];
+    let more_head = more.map(|(n, _)| scene.fill("staffing.plus", &[("n", &n.to_string())]));
+    for (group, head) in [Some(scene.t("staffing.if_nothing").to_owned()), more_head].into_iter().flatten().enumerate()
+    {
+        let from = area.x + GROUPS[group.min(1)];
+        put(buf, from, area.y + 1, 27, &head, muted);
+        for (at, text) in heads.iter().enumerate() {
+            Strip::of(text, muted).draw_right(buf, from + CELLS[at.min(2)], area.y + 2, 9);
+        }
+    }
+    let mut y = area.y + 3;
+    for min in AHEAD_MIN {
+        let at = pool.basis.now + Span::from_secs(60 * min);
+        let Some(point) = nothing.at(at).filter(|p| p.at == at && y < area.bottom()) else { continue };
+        put(buf, area.x, y, 6, &scene.clock(at), muted);
+        let points = [Some(point), more.and_then(|(_, p)| p.at(at))];
+        for (point, from) in points.into_iter().zip(GROUPS) {
+            let Some(point) = point else { continue };
+            let late = point.service_level < pool.basis.goal.target;
+            let status = if late { Status::Watch } else { Status::None };
+            // Nobody is there to answer: there is no wait to tell.
+            let wait = point.wait.map_or_else(|| "–".to_owned(), |w| seconds(scene.texts, w.secs()));
+            let cells = [
+                Strip::of(&format!("{:.0}", point.waiting), scene.style(Role::Text)),
+                Strip::of(&wait, scene.style(Role::Text)),
+                Strip::of(&format!("{}{}%", status.sign(), percent(point.service_level)), scene.style(status.role())),
+            ];
+            for (cell, right) in cells.iter().zip(CELLS) {
+                cell.draw_right(buf, area.x + from + right, y, 9);
+            }
+        }
+        y += 1;
+    }
+    y - area.y
+}
+
+/// Where the two halves of the table begin, and where their columns end.
+const GROUPS: [u16; 2] = [7, 37];
+const CELLS: [u16; 3] = [8, 16, 25];
 
 /// The last instant a projection looks at.
 fn until(scene: &Scene<'_>, projection: &Projection) -> String {
@@ -115,7 +180,7 @@ fn if_nothing(scene: &Scene<'_>, nothing: &Projection, (target, within): (&str, 
 }
 
 /// Who could come: this pool's own who rest or do something else, and those ready where more are than needed.
-fn movers(scene: &Scene<'_>, pool: &PoolView) -> Vec<String> {
+fn movers(scene: &Scene<'_>, pool: &PoolView, most: usize) -> Vec<String> {
     let mut said = Vec::new();
     let away: Vec<String> =
         [Slot::Rest, Slot::Training, Slot::Work, Slot::OtherNotReady, Slot::TalkInternal, Slot::TalkOut]
@@ -128,12 +193,12 @@ fn movers(scene: &Scene<'_>, pool: &PoolView) -> Vec<String> {
         let mut people: Vec<&AgentView> =
             scene.snapshot.agents.iter().map(AsRef::as_ref).filter(|a| rests(a, pool)).collect();
         people.sort_by_key(|a| a.since);
-        let names: Vec<String> = people.iter().take(NAMED).map(|a| named(scene, a)).collect();
+        let names: Vec<String> = people.iter().take(most).map(|a| named(scene, a)).collect();
         if !names.is_empty() {
             text.push_str(scene.t("staffing.colon"));
             text.push_str(&names.join(", "));
-            if people.len() > NAMED {
-                text.push_str(&format!(" +{}", people.len() - NAMED));
+            if people.len() > most {
+                let _ = write!(text, " +{}", people.len() - most);
             }
         }
         said.push(text);
@@ -243,7 +308,9 @@ pub(super) fn wrap(text: &str, room: u16) -> Vec<String> {
             }
         }
     }
-    lines.iter_mut().for_each(|l| l.truncate(l.trim_end().len()));
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     lines
 }
 

@@ -19,7 +19,7 @@ const HOUR: usize = 8;
 /// A column: what came, what usually comes, what is forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Default)]
 pub(super) struct Column {
-    /// Calls; `None` where its time has not come. The running column stands for its whole length: the last steps.
+    /// Calls; `None` where its time has not come, or nobody listened. The running column stands for its whole length: the last steps.
     pub calls: Option<f64>,
     /// Calls that usually come; `None` where no usual is known.
     pub usual: Option<f64>,
@@ -177,7 +177,10 @@ fn column(day: &DayView, from: usize, per: usize) -> Column {
             .sum()
     };
     let to = from + per;
-    let calls = if to <= running {
+    let blind = |step: usize| day.blind.get(step).copied().unwrap_or(false);
+    let calls = if (from..to).all(blind) {
+        None
+    } else if to <= running {
         Some(sum(from, to))
     } else if from <= running && !day.calls.is_empty() {
         // Whole steps just before now, where there are as many.
@@ -256,7 +259,7 @@ mod tests {
         let calls: Vec<u32> = (0..=150).map(|s| if s < 96 { 0 } else { 10 }).collect();
         let start = Time::from_secs(1_000_000);
         let now = start + Span::from_secs(150 * STEP_S + 10);
-        let day = DayView::new(start, now, calls, usual.into(), None);
+        let day = DayView::new(start, now, calls, usual.into());
         let chart = Chart::of(&day, 60, 2.0);
         // Ten hours from eight on, a column ten minutes.
         assert_eq!((chart.first, chart.per, chart.columns.len(), chart.cells), (96, 2, 60, 1));

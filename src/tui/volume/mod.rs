@@ -64,7 +64,10 @@ fn day(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, scope: &ScopeView) {
     let chart = Chart::of(day, plot(0).width, alarm);
     let name = if scope.scope == Scope::All { scene.t("queues.all") } else { scope.name.as_str() };
     let head = scene.fill("volume.title_of", &[("name", name)]);
-    title(buf, area, scene, &head, &legend(scene, &chart, day.forecast().is_some(), alarm));
+    let free = area.width.saturating_sub(width(&head) + 4);
+    let legends = [true, false].map(|words| legend(scene, &chart, day.forecast().is_some().then_some(alarm), words));
+    let said = legends.into_iter().find(|l| l.width() <= free).unwrap_or_default();
+    title(buf, area, scene, &head, &said);
     let mut y = area.y + 1;
     for line in figures(scene, scope, area.width) {
         if y + LEAST < area.bottom() {
@@ -114,7 +117,8 @@ fn day(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, scope: &ScopeView) {
     }
 }
 
-fn legend(scene: &Scene<'_>, chart: &Chart, usual: bool, alarm: f64) -> Strip {
+/// What the signs mean, in words or in short.
+fn legend(scene: &Scene<'_>, chart: &Chart, usual: Option<f64>, words: bool) -> Strip {
     let muted = scene.style(Role::Muted);
     let mut said = Strip::new();
     if chart.is_empty() {
@@ -122,11 +126,13 @@ fn legend(scene: &Scene<'_>, chart: &Chart, usual: bool, alarm: f64) -> Strip {
     }
     let per = scene.fill("wall.curve_per", &[("n", &chart.minutes().to_string())]);
     said.push("█ ", scene.style(Role::Curve)).push(&per, muted);
-    if usual {
+    if let Some(alarm) = usual {
         said.push("  ─ ", scene.style(Role::Usual)).push(scene.t("wall.curve_usual"), muted);
-        let line = scene.fill("volume.line", &[("n", &times(alarm))]);
+        let line = if alarm.fract() == 0.0 { format!("{alarm:.0}") } else { times(alarm) };
+        let line = if words { scene.fill("volume.line", &[("n", &line)]) } else { format!("{line}×") };
         said.push("  · ", scene.style(Role::Breach)).push(&line, muted);
-        said.push("  ░ ", scene.style(Role::Faint)).push(scene.t("volume.band"), muted);
+        said.push("  ░ ", scene.style(Role::Faint))
+            .push(scene.t(if words { "volume.band" } else { "volume.band_short" }), muted);
     }
     said
 }
