@@ -1,15 +1,16 @@
 //! A disk that is full, read-only or not there: the board runs, says so, and goes on keeping once the disk takes it.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
+use floorwatch::app::App;
 use floorwatch::clock::Clock;
 use floorwatch::engine::{Keeper, Note};
 use floorwatch::metrics::Window;
-use floorwatch::model::Span;
+use floorwatch::model::{CallerHasher, Span};
 use floorwatch::snapshot::{StoreState, StoreTrouble, StoreView};
 use floorwatch::store::Store;
 use floorwatch::store::files::{Files, Folder, SegmentFile};
@@ -148,6 +149,32 @@ fn what_does_not_pass_is_not_tried_again() {
     assert_eq!((why.passes(), why.trouble), (false, StoreTrouble::Damaged));
 }
 
+#[test]
+fn over_a_damaged_or_newer_database_the_board_runs_and_says_so() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    for kind in [StoreTrouble::Damaged, StoreTrouble::Newer] {
+        let (dir, settings) = (tempfile::tempdir().unwrap(), settings());
+        Run::begin(dir.path(), &settings, start()).end();
+        let path = dir.path().join("history.db");
+        if kind == StoreTrouble::Newer {
+            rusqlite::Connection::open(&path).unwrap().execute_batch("PRAGMA user_version = 99").unwrap();
+        } else {
+            std::fs::write(&path, vec![b'x'; 9000]).unwrap();
+        }
+        let before = std::fs::read(&path).unwrap();
+        runtime.block_on(async {
+            let app = App::kept(&settings, &CallerHasher::new([1; 16]), &Clock::fixed(start()), dir.path());
+            let mut snapshots = app.backend.snapshots.clone();
+            let at = app.snapshot().version;
+            snapshots.wait_for(|s| s.version > at).await.expect("the board goes on");
+            let StoreState::Off { trouble, .. } = app.snapshot().store.state else { panic!("it is off") };
+            assert_eq!(trouble, kind);
+            assert_eq!(app.stop().await, Vec::<&str>::new());
+        });
+        assert_eq!(std::fs::read(&path).unwrap(), before, "not a byte of it was changed");
+    }
+}
+
 /// Set for the process whose files may not grow: its folder.
 const FOLDER: &str = "FLOORWATCH_TEST_FULL";
 
@@ -159,7 +186,6 @@ fn the_one_without_room() {
     let notes: Vec<Note> = script(300);
     run.live(&notes);
     let view = until(&run.keeper, "the disk is full", fails(StoreTrouble::Full));
-    use std::io::Write as _;
     writeln!(io::stdout(), "\nfull: {} not on disk", view.unsaved).unwrap();
     let limit = rustix::process::Resource::Fsize;
     let hard = rustix::process::getrlimit(limit);
