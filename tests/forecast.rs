@@ -23,7 +23,7 @@ use floorwatch::usual::{Calendar, History, Usual};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
-use rand::{RngExt as _, SeedableRng as _};
+use rand::SeedableRng as _;
 
 const START: i64 = 1_000_000_200;
 

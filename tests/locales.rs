@@ -55,6 +55,7 @@ fn made() -> BTreeSet<String> {
     add("incident", &mut IncidentState::ALL.iter().map(|k| k.word()));
     add("anomaly", &mut Anomaly::ALL.iter().map(|k| k.word()));
     add("feed", &mut ["connecting", "live", "late", "away", "failed"].into_iter());
+    add("status_line.store.trouble", &mut floorwatch::snapshot::StoreTrouble::ALL.iter().map(|k| k.word()));
     let timeline =
         ["joined", "left", "opened", "watch", "alarm", "acknowledged", "note", "resolved", "returned", "closed"];
     add("timeline", &mut timeline.into_iter());

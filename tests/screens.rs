@@ -7,7 +7,8 @@ mod support;
 use std::sync::Arc;
 
 use floorwatch::config::{Lang, Theme};
-use floorwatch::snapshot::Snapshot;
+use floorwatch::model::Label;
+use floorwatch::snapshot::{Snapshot, StoreState, StoreTrouble, StoreView};
 use floorwatch::tui::{
     Action, Charset, Depth, Input, Targets, Ui, View, draw_to_ansi, draw_to_buffer, draw_to_text, update,
 };
@@ -83,6 +84,39 @@ fn the_views_at_two_sizes_in_both_languages() {
             insta::assert_snapshot!(format!("help-{lang_name}-{}x{}", size.0, size.1), text);
         }
     }
+}
+
+#[test]
+fn what_the_store_does_not_take_stands_in_the_status_line() {
+    let off = |trouble, why: &str| StoreState::Off { trouble, why: Label::new(why) };
+    let failing = |trouble| StoreState::Failing { trouble, why: Label::new("of the disk") };
+    let view = |state, unsaved, lost| StoreView { state, unsaved, lost };
+    let mut lines = Vec::new();
+    for store in [
+        view(StoreState::Kept, 0, 0),
+        view(StoreState::Kept, 0, 1_204),
+        view(failing(StoreTrouble::Full), 318, 0),
+        view(failing(StoreTrouble::ReadOnly), 4, 0),
+        view(failing(StoreTrouble::Other), 1, 0),
+        view(off(StoreTrouble::Damaged, "it is damaged"), 0, 0),
+        view(off(StoreTrouble::Newer, "a newer floorwatch wrote it"), 0, 0),
+        view(off(StoreTrouble::Foreign, "it is not floorwatch's"), 0, 0),
+        view(off(StoreTrouble::Full, "no space"), 0, 0),
+        view(off(StoreTrouble::Viewer, "lin, process 4711 since 2026-05-23T00:10:00Z"), 0, 0),
+    ] {
+        let snapshot = Arc::new(Snapshot { store, unsaved: 2, ..floor::calm() });
+        for (name, lang) in LANGS {
+            for wall in [false, true] {
+                let mut ui = console(lang, View::Wall, &snapshot);
+                ui.wall = wall;
+                let text = draw_to_text(&snapshot, &ui, (120, 40), floor::at());
+                let line = text.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+                assert!(!wall || !line.contains("lin"), "the wall names nobody: {line}");
+                lines.push(format!("{name} {}: {}", if wall { "wall   " } else { "console" }, line.trim_end()));
+            }
+        }
+    }
+    insta::assert_snapshot!("status-store", lines.join("\n"));
 }
 
 #[test]

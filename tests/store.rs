@@ -15,5 +15,7 @@ mod kill;
 mod restart;
 #[path = "store/script.rs"]
 mod script;
+#[path = "store/trouble.rs"]
+mod trouble;
 #[path = "store/writing.rs"]
 mod writing;

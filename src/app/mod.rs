@@ -79,8 +79,18 @@ impl App {
                 // The core may have gone through a part of the past.
                 let mut core = Core::new(settings, Mode::Live, false);
                 core.begin(clock.now());
-                let keeper = Keeper::without(why.view());
-                let (app, inbox, _modes) = Self::engine_of(core, settings, Mode::Live, Some(keeper));
+                let later = if why.passes() { Store::start_later(dir, settings, clock, &why).ok() } else { None };
+                let (keeper, running) = match later {
+                    Some((keeper, running)) => {
+                        core.keep_closed();
+                        (keeper, Some(running))
+                    }
+                    None => (Keeper::without(why.view()), None),
+                };
+                let (mut app, inbox, _modes) = Self::engine_of(core, settings, Mode::Live, Some(keeper));
+                if let Some(running) = running {
+                    app.spawn("store", running.ended());
+                }
                 app.with_sources(settings, hasher, clock, inbox, &[])
             }
         }

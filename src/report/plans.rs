@@ -17,7 +17,7 @@ const KEYS: [FigureKey; 5] =
     [FigureKey::Forecast, FigureKey::ForecastLow, FigureKey::ForecastHigh, FigureKey::AgentsNeeded, FigureKey::Gap];
 
 /// Days and pools of a recording.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plans {
     days: Vec<Arc<DayView>>,
     pools: Vec<Arc<PoolView>>,

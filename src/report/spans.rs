@@ -146,6 +146,7 @@ impl Spans {
                 at: last,
                 anomalies: self.anomalies(),
                 lean: self.plan.every.is_some(),
+                planned: self.plan.every.is_none() && from.is_none() && to.is_none(),
                 times: self.times,
             };
             self.put_out(sheet);
@@ -254,6 +255,7 @@ impl Spans {
             at: ended.to,
             anomalies: ended.anomalies,
             lean: self.plan.every.is_some(),
+            planned: false,
             times: self.times,
         };
         self.put_out(sheet);

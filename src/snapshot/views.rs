@@ -75,12 +75,16 @@ pub enum StoreState {
     Kept,
     /// The disk fails; tried again all the time.
     Failing {
+        /// Of what kind.
+        trouble: StoreTrouble,
         /// Why, for people.
         why: Label,
     },
     /// Nothing is kept, though it should be; the files are left as they are.
     Off {
-        /// Why and what to do, for people.
+        /// Of what kind.
+        trouble: StoreTrouble,
+        /// Why and what to do, for people; of a viewer, who keeps it.
         why: Label,
     },
 }
@@ -92,6 +96,26 @@ impl Snapshot {
         self.pools.iter().find(|p| p.queues.contains(scope))
     }
 }
+
+crate::model::words!(
+    /// Why the store does not take what it should.
+    StoreTrouble {
+        /// Another process keeps it; this one only shows.
+        Viewer = "viewer",
+        /// The disk is full, or a quota.
+        Full = "full",
+        /// It may not be written to.
+        ReadOnly = "read_only",
+        /// Its database is damaged.
+        Damaged = "damaged",
+        /// A newer version wrote its database.
+        Newer = "newer",
+        /// Its database is another program's.
+        Foreign = "foreign",
+        /// Anything else.
+        Other = "other",
+    }
+);
 
 /// The badge.
 #[derive(Clone, Copy, Debug, PartialEq)]

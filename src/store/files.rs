@@ -93,6 +93,13 @@ pub struct Lock {
     _file: File,
 }
 
+/// Who runs this, for whoever finds the folder taken; empty where the system does not say.
+fn user() -> String {
+    let name = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    let name = clean(&name, 30);
+    if name.is_empty() { String::new() } else { format!("{name}, ") }
+}
+
 /// Why the lock was not had.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
@@ -123,7 +130,7 @@ impl Lock {
             Err(TryLockError::Error(why)) => return Err(why.into()),
         }
         file.set_len(0)?;
-        write!(file, "process {} since {now}", std::process::id())?;
+        write!(file, "{}process {} since {now}", user(), std::process::id())?;
         Ok(Self { _file: file })
     }
 }

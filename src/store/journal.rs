@@ -90,6 +90,11 @@ impl JournalWriter {
         self
     }
 
+    /// What was taken so far goes into segments from number `serial` on; said before anything is written.
+    pub fn go_on_from(&mut self, serial: u64) {
+        (self.serial, self.run) = (serial, u32::try_from(serial).unwrap_or(u32::MAX));
+    }
+
     /// Takes a note; nothing is written yet.
     pub fn take(&mut self, note: &Note) {
         match note {

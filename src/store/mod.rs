@@ -25,8 +25,10 @@ pub mod journal;
 pub mod restore;
 pub mod segments;
 mod thread;
+mod trouble;
 
 use std::hash::Hasher as _;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -39,11 +41,12 @@ use self::journal::JournalWriter;
 use self::restore::Restored;
 use self::segments::Segment;
 use crate::clock::Clock;
-use crate::config::{Settings, StoreRules};
+use crate::config::Settings;
 use crate::engine::{ARRIVALS_S, Core, KeepState, Keeper, NOTES, Note};
 use crate::metrics::{Calendar, Scope};
 use crate::model::{Envelope, Event, FeedId, FeedState, Kind, Label, Span, Time};
-use crate::snapshot::{StoreState, StoreView};
+use crate::snapshot::{StoreState, StoreTrouble, StoreView};
+use thread::Place;
 pub use thread::Running;
 
 /// The journal is gone through from so long before the business day, so that who is at work and who waits over its start
@@ -57,7 +60,6 @@ const NOT_RUNNING: &str = "floorwatch was not running";
 #[derive(Debug)]
 pub struct Store {
     dir: PathBuf,
-    rules: StoreRules,
     lock: Lock,
     history: History,
     segments: Vec<Segment>,
@@ -78,14 +80,33 @@ pub struct Restart {
 
 /// Why nothing is kept: a sentence for people.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct Unkept(String);
+#[error("{why}")]
+pub struct Unkept {
+    /// Of what kind.
+    pub trouble: StoreTrouble,
+    why: String,
+    /// Who keeps it, where somebody does.
+    owner: Option<String>,
+    /// It may be over in a while: a full disk, a folder that is not to be written to.
+    passes: bool,
+}
 
 impl Unkept {
+    const fn new(trouble: StoreTrouble, why: String) -> Self {
+        Self { trouble, why, owner: None, passes: false }
+    }
+
+    /// Whether it may be over in a while, so that it is worth to try again: see [`Store::start_later`].
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        self.passes
+    }
+
     /// How a snapshot shows it.
     #[must_use]
     pub fn view(&self) -> StoreView {
-        StoreView { state: StoreState::Off { why: Label::new(&self.0) }, ..StoreView::default() }
+        let why = Label::new(self.owner.as_ref().unwrap_or(&self.why));
+        StoreView { state: StoreState::Off { trouble: self.trouble, why }, ..StoreView::default() }
     }
 }
 
@@ -96,22 +117,31 @@ impl Store {
     /// [`Unkept`]: another process has it, a file is damaged, newer or foreign, or the disk refuses.
     pub fn open(dir: &Path, settings: &Arc<Settings>, clock: &Clock) -> Result<Self, Unkept> {
         let shown = dir.display();
-        let cannot = |why: &dyn std::fmt::Display| Unkept(format!("nothing is kept: cannot use {shown}: {why}"));
+        let cannot = |why: &io::Error| {
+            let said = format!("nothing is kept: cannot use {shown}: {why}");
+            Unkept { passes: true, ..Unkept::new(trouble::of_file(why), said) }
+        };
         let journal = dir.join("journal");
         private_dir(&journal).map_err(|why| cannot(&why))?;
         let lock = Lock::take(&dir.join("lock"), clock.now()).map_err(|why| match why {
-            LockError::Held(who) => {
-                Unkept(format!("nothing is kept here: {shown} is kept by another floorwatch, {who}"))
-            }
+            LockError::Held(who) => Unkept {
+                trouble: StoreTrouble::Viewer,
+                why: format!("nothing is kept here: {shown} is kept by another floorwatch, {who}"),
+                owner: Some(who),
+                passes: false,
+            },
             LockError::Io(why) => cannot(&why),
         })?;
         let segments = segments::list(&journal).map_err(|why| cannot(&why))?;
         let path = dir.join("history.db");
         let history = History::open(&path).map_err(|why| {
-            Unkept(format!("nothing is kept: {}: {why}; move it away to begin a new one", path.display()))
+            let said = format!("nothing is kept: {}: {why}; move it away to begin a new one", path.display());
+            let trouble = trouble::of_database(&why);
+            let passes = matches!(trouble, StoreTrouble::Full | StoreTrouble::ReadOnly | StoreTrouble::Other);
+            Unkept { passes, ..Unkept::new(trouble, said) }
         })?;
-        let (rules, settings, clock) = (settings.store.clone(), settings.clone(), clock.clone());
-        Ok(Self { dir: dir.to_owned(), rules, lock, history, segments, settings, clock })
+        let (settings, clock) = (settings.clone(), clock.clone());
+        Ok(Self { dir: dir.to_owned(), lock, history, segments, settings, clock })
     }
 
     /// Brings a new core to where the last run was, and marks the time since as a gap of every feed.
@@ -124,8 +154,10 @@ impl Store {
         // Incidents raised again while the past is gone through get the numbers they had.
         let begins = wanted.first().map_or(Time::MAX, |s| s.began);
         core.number_incidents_after(self.history.opened_before(begins).unwrap_or(0));
-        let restored = restore::go_through(wanted, |envelope| core.apply(envelope))
-            .map_err(|why| Unkept(format!("nothing is kept: the journal cannot be read: {why}")))?;
+        let restored = restore::go_through(wanted, |envelope| core.apply(envelope)).map_err(|why| {
+            let said = format!("nothing is kept: the journal cannot be read: {why}");
+            Unkept::new(trouble::of_file(&why), said)
+        })?;
         let mut feeds = self.history.feeds().unwrap_or_default();
         for (name, epoch, seq) in &restored.feeds {
             match feeds.iter_mut().find(|(known, ..)| known == name) {
@@ -153,6 +185,11 @@ impl Store {
     #[must_use]
     pub const fn history(&self) -> &History {
         &self.history
+    }
+
+    /// The number of the segment to be written next.
+    fn next_serial(&self) -> u64 {
+        self.segments.last().map_or(1, |s| s.serial.saturating_add(1))
     }
 
     /// The first instant gone through again.
@@ -191,27 +228,59 @@ impl Store {
         keeper.closed(core.take_closed());
         keeper.arrivals(core.take_arrivals());
         self.mark_arrivals_missing(restart.restored.last);
-        let serial = self.segments.last().map_or(1, |s| s.serial.saturating_add(1));
+        let serial = self.next_serial();
         let mut writer = JournalWriter::new(files, serial, self.settings.site.name.clone(), hash(&self.settings));
         writer.take(&Note::Batch(restart.gap.clone()));
         let work = thread::Work {
             notes,
             writer,
-            history: self.history,
-            journal: self.dir.join("journal"),
-            rules: self.rules,
+            place: Place::Open { history: self.history, _lock: self.lock },
+            dir: self.dir,
+            settings: self.settings.clone(),
             state,
             clock: self.clock,
             feeds: restart.feeds.clone(),
-            lock: self.lock,
-            site: self.settings.site.name.clone(),
         };
-        let running = thread::start(work).map_err(|why| Unkept(format!("nothing is kept: no thread: {why}")))?;
+        let running = thread::start(work)
+            .map_err(|why| Unkept::new(StoreTrouble::Other, format!("nothing is kept: no thread: {why}")))?;
         Ok((keeper, running))
     }
 }
 
 impl Store {
+    /// For a folder that cannot be used at present ([`Unkept::passes`]): takes what comes, tries the folder again and
+    /// again, and writes from when it can be had. The day before is not gone through: it is there at the next start.
+    ///
+    /// # Errors
+    /// [`Unkept`]: the system gives no thread.
+    pub fn start_later(
+        dir: &Path,
+        settings: &Arc<Settings>,
+        clock: &Clock,
+        why: &Unkept,
+    ) -> Result<(Keeper, Running), Unkept> {
+        let state = KeepState::default();
+        let label = Label::new(&why.why);
+        state
+            .set(StoreView { state: StoreState::Failing { trouble: why.trouble, why: label }, ..StoreView::default() });
+        let (keeper, notes) = Keeper::new(NOTES, state.clone());
+        let files: Box<dyn Files> = Box::new(Folder(dir.join("journal")));
+        let writer = JournalWriter::new(files, 1, settings.site.name.clone(), hash(settings));
+        let work = thread::Work {
+            notes,
+            writer,
+            place: Place::Waiting,
+            dir: dir.to_owned(),
+            settings: settings.clone(),
+            state,
+            clock: clock.clone(),
+            feeds: Vec::new(),
+        };
+        let running = thread::start(work)
+            .map_err(|why| Unkept::new(StoreTrouble::Other, format!("nothing is kept: no thread: {why}")))?;
+        Ok((keeper, running))
+    }
+
     /// First joins since the last run ended, or in the five minutes of a first start, are not known.
     fn mark_arrivals_missing(&mut self, last: Option<Time>) {
         let now = self.clock.now().second();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -11,12 +12,12 @@ use tokio::sync::oneshot;
 use super::files::Lock;
 use super::history::{History, HistoryError};
 use super::journal::JournalWriter;
-use super::segments;
+use super::{Store, segments, trouble};
 use crate::clock::Clock;
-use crate::config::StoreRules;
+use crate::config::Settings;
 use crate::engine::{ClosedInterval, Fate, IncidentChange, KeepState, Note, SlotArrivals};
 use crate::model::{FeedId, Label, Span, Time};
-use crate::snapshot::{StoreState, StoreView};
+use crate::snapshot::{StoreState, StoreTrouble, StoreView};
 
 /// What was taken is on the disk after this time.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -24,23 +25,47 @@ const FLUSH: Duration = Duration::from_secs(1);
 const RETAIN: Duration = Duration::from_secs(600);
 /// How far the feeds came is written this often; the journal knows it too.
 const FEEDS: Duration = Duration::from_secs(60);
+/// A folder that could not be had is tried again this often.
+const TRY: Duration = Duration::from_secs(2);
 /// Closed intervals kept while the database fails.
 const INTERVALS: usize = 100_000;
 /// Notes taken in one go.
 const GO: usize = 1024;
 
+/// Of what kind, and why.
+type Trouble = (StoreTrouble, String);
+
+fn file(what: &str, why: &io::Error) -> Trouble {
+    (trouble::of_file(why), format!("{what}: {why}"))
+}
+
+fn database(what: &str, why: &HistoryError) -> Trouble {
+    (trouble::of_database(why), format!("{what}: {why}"))
+}
+
 /// All the thread needs.
 pub(super) struct Work {
     pub(super) notes: Receiver<Note>,
     pub(super) writer: JournalWriter,
-    pub(super) history: History,
-    pub(super) journal: PathBuf,
-    pub(super) rules: StoreRules,
+    pub(super) place: Place,
+    pub(super) dir: PathBuf,
+    pub(super) settings: Arc<Settings>,
     pub(super) state: KeepState,
     pub(super) clock: Clock,
     pub(super) feeds: Vec<(FeedId, u32, u64)>,
-    pub(super) lock: Lock,
-    pub(super) site: Label,
+}
+
+/// Where it goes.
+pub(super) enum Place {
+    /// The folder is ours until the lock is given back.
+    Open {
+        /// Its database.
+        history: History,
+        /// Held.
+        _lock: Lock,
+    },
+    /// It could not be had yet.
+    Waiting,
 }
 
 /// The thread, as the one who started it sees it.
@@ -63,8 +88,8 @@ impl Running {
 pub(super) fn start(work: Work) -> io::Result<Running> {
     let (done, ended) = oneshot::channel();
     std::thread::Builder::new().name("store".to_owned()).spawn(move || {
-        let lock = Thread::new(work).run();
-        drop(lock);
+        let place = Thread::new(work).run();
+        drop(place);
         let _ = done.send(());
     })?;
     Ok(Running(ended))
@@ -81,8 +106,9 @@ struct Thread {
     arrivals: VecDeque<SlotArrivals>,
     flushed: Instant,
     retained: Option<Instant>,
+    tried: Option<Instant>,
     feeds_saved: Option<Instant>,
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
 }
 
 impl Thread {
@@ -96,12 +122,13 @@ impl Thread {
             arrivals: VecDeque::new(),
             flushed: Instant::now(),
             retained: None,
+            tried: None,
             feeds_saved: None,
             trouble: None,
         }
     }
 
-    fn run(mut self) -> Lock {
+    fn run(mut self) -> Place {
         loop {
             let left = FLUSH.saturating_sub(self.flushed.elapsed());
             let mut urgent = false;
@@ -121,7 +148,7 @@ impl Thread {
             }
         }
         self.save(true);
-        self.work.lock
+        self.work.place
     }
 
     /// Whether it must not wait for the second to end.
@@ -169,37 +196,50 @@ impl Thread {
 
     fn save(&mut self, last: bool) {
         let now = self.work.clock.now();
+        if let Err(trouble) = self.try_again(last) {
+            self.flushed = Instant::now();
+            self.tell(Some(trouble));
+            return;
+        }
+        let site = self.work.settings.site.name.clone();
         let mut trouble = None;
         let journal = if last { self.work.writer.close(now) } else { self.work.writer.flush(now) };
         match journal {
             Ok(()) => self.work.state.commands_saved(self.work.writer.take_commands()),
-            Err(why) => trouble = Some(format!("the journal cannot be written: {why}")),
+            Err(why) => trouble = Some(file("the journal cannot be written", &why)),
         }
+        if let Err(why) = self.save_changes() {
+            trouble.get_or_insert_with(|| database("changes of incidents cannot be written", &why));
+        }
+        let Place::Open { history, .. } = &mut self.work.place else { return };
         if !self.intervals.is_empty() {
-            match self.work.history.save(self.intervals.make_contiguous()) {
+            match history.save(self.intervals.make_contiguous()) {
                 Ok(()) => self.intervals.clear(),
-                Err(why) => trouble = Some(format!("closed intervals cannot be written: {why}")),
+                Err(why) => {
+                    trouble.get_or_insert_with(|| database("closed intervals cannot be written", &why));
+                }
             }
         }
         if !self.opened.is_empty() {
-            match self.work.history.save_opened(&self.opened) {
+            match history.save_opened(&self.opened) {
                 Ok(()) => self.opened.clear(),
-                Err(why) => trouble = Some(format!("incidents cannot be written: {why}")),
+                Err(why) => {
+                    trouble.get_or_insert_with(|| database("incidents cannot be written", &why));
+                }
             }
         }
-        if let Err(why) = self.save_changes() {
-            trouble = Some(format!("changes of incidents cannot be written: {why}"));
-        }
         if !self.arrivals.is_empty() {
-            match self.work.history.save_arrivals(self.work.site.as_str(), self.arrivals.make_contiguous()) {
+            match history.save_arrivals(site.as_str(), self.arrivals.make_contiguous()) {
                 Ok(()) => self.arrivals.clear(),
-                Err(why) => trouble = Some(format!("first joins cannot be written: {why}")),
+                Err(why) => {
+                    trouble.get_or_insert_with(|| database("first joins cannot be written", &why));
+                }
             }
         }
         if last || self.feeds_saved.is_none_or(|at| at.elapsed() >= FEEDS) {
             self.feeds_saved = Some(Instant::now());
-            if let Err(why) = self.work.history.save_feeds(&self.work.feeds) {
-                trouble.get_or_insert_with(|| format!("the database cannot be written: {why}"));
+            if let Err(why) = history.save_feeds(&self.work.feeds) {
+                trouble.get_or_insert_with(|| database("the database cannot be written", &why));
             }
         }
         if !last && self.retained.is_none_or(|at| at.elapsed() >= RETAIN) {
@@ -212,12 +252,33 @@ impl Thread {
         self.tell(trouble);
     }
 
+    /// Takes a folder that could not be had before.
+    fn try_again(&mut self, at_once: bool) -> Result<(), Trouble> {
+        if matches!(self.work.place, Place::Open { .. }) {
+            return Ok(());
+        }
+        if !at_once
+            && self.tried.is_some_and(|at| at.elapsed() < TRY)
+            && let Some(trouble) = &self.trouble
+        {
+            return Err(trouble.clone());
+        }
+        self.tried = Some(Instant::now());
+        let store = Store::open(&self.work.dir, &self.work.settings, &self.work.clock)
+            .map_err(|why| (why.trouble, why.to_string()))?;
+        self.work.writer.go_on_from(store.next_serial());
+        self.work.place = Place::Open { history: store.history, _lock: store.lock };
+        tracing::info!("store: the folder can be used; what happens is kept from now on");
+        Ok(())
+    }
+
     /// Acknowledges what is on the disk.
     fn save_changes(&mut self) -> Result<(), HistoryError> {
         if self.changes.is_empty() {
             return Ok(());
         }
-        let refused = self.work.history.append(&self.changes)?;
+        let Place::Open { history, .. } = &mut self.work.place else { return Ok(()) };
+        let refused = history.append(&self.changes)?;
         for (incident, seq) in &refused {
             tracing::error!("store: change {seq} of incident {incident} is refused: it is not the next one");
         }
@@ -226,24 +287,24 @@ impl Thread {
         Ok(())
     }
 
-    fn retain(&mut self) -> Result<(), String> {
+    fn retain(&mut self) -> Result<(), Trouble> {
         let now = self.work.clock.now();
-        let rules = &self.work.rules;
+        let rules = &self.work.settings.store;
+        let Place::Open { history, .. } = &mut self.work.place else { return Ok(()) };
         let days = |n: u32| Span::from_secs(i64::from(n) * 86_400);
-        segments::retain(&self.work.journal, now, days(rules.journal_days), rules.journal_bytes)
-            .map_err(|why| format!("old journals cannot be deleted: {why}"))?;
+        segments::retain(&self.work.dir.join("journal"), now, days(rules.journal_days), rules.journal_bytes)
+            .map_err(|why| file("old journals cannot be deleted", &why))?;
         let oldest = (now - days(rules.interval_days)).second();
-        self.work
-            .history
+        history
             .forget_before(oldest)
-            .and_then(|_| self.work.history.forget_arrivals_before(oldest))
+            .and_then(|_| history.forget_arrivals_before(oldest))
             .map(drop)
-            .map_err(|why| format!("old intervals cannot be deleted: {why}"))
+            .map_err(|why| database("old intervals cannot be deleted", &why))
     }
 
-    fn tell(&mut self, trouble: Option<String>) {
+    fn tell(&mut self, trouble: Option<Trouble>) {
         if trouble != self.trouble {
-            if let Some(why) = &trouble {
+            if let Some((_, why)) = &trouble {
                 tracing::error!("store: {why}");
             } else {
                 tracing::info!("store: the disk takes everything again");
@@ -253,8 +314,8 @@ impl Thread {
         let intervals = u64::try_from(rows).unwrap_or(u64::MAX);
         let view = match &trouble {
             None => StoreView { state: StoreState::Kept, unsaved: 0, lost: 0 },
-            Some(why) => StoreView {
-                state: StoreState::Failing { why: Label::new(why) },
+            Some((kind, why)) => StoreView {
+                state: StoreState::Failing { trouble: *kind, why: Label::new(why) },
                 unsaved: self.work.writer.unsaved().saturating_add(intervals),
                 lost: 0,
             },

@@ -10,6 +10,7 @@ use super::scene::Scene;
 use super::strip::Strip;
 use super::theme::Role;
 use super::ui::View;
+use crate::snapshot::{StoreState, StoreTrouble};
 
 /// The head: badges and site on the left, views in the middle where there is room, the site's clock on the right.
 pub(super) fn head(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
@@ -88,6 +89,9 @@ fn standing(scene: &Scene<'_>) -> Strip {
     if snapshot.lost > 0 {
         say(format!("▲ {}", scene.texts.count("status_line.lost", snapshot.lost)), Role::Watch);
     }
+    if let Some((text, role)) = store(scene) {
+        say(text, role);
+    }
     if snapshot.unsaved > 0 {
         let n = snapshot.unsaved.to_string();
         say(format!("▲ {}", scene.fill("status_line.unsaved", &[("n", &n)])), Role::Watch);
@@ -96,6 +100,38 @@ fn standing(scene: &Scene<'_>) -> Strip {
         say(scene.fill("status_line.filter", &[("text", scene.ui.filter())]), Role::Key);
     }
     strip
+}
+
+/// What a restart would lose, and why; nothing while all is kept. The wall names nobody.
+fn store(scene: &Scene<'_>) -> Option<(String, Role)> {
+    let store = &scene.newest.store;
+    let kind = |trouble: &StoreTrouble| {
+        let key = format!("status_line.store.trouble.{}", trouble.word());
+        scene.t(&key).to_owned()
+    };
+    match &store.state {
+        StoreState::Off { trouble: StoreTrouble::Viewer, why } => {
+            let text = if scene.ui.wall {
+                scene.t("status_line.store.viewer_wall").to_owned()
+            } else {
+                scene.fill("status_line.store.viewer", &[("who", why.as_str())])
+            };
+            Some((text, Role::Muted))
+        }
+        StoreState::Off { trouble, .. } => {
+            let text = scene.fill("status_line.store.off", &[("why", &kind(trouble))]);
+            Some((format!("■ {text}"), Role::Breach))
+        }
+        StoreState::Failing { trouble, .. } => {
+            let said = [("why", kind(trouble)), ("n", store.unsaved.to_string())];
+            let text = scene.fill("status_line.store.failing", &said.each_ref().map(|(k, v)| (*k, v.as_str())));
+            Some((format!("■ {text}"), Role::Breach))
+        }
+        StoreState::Kept if store.lost > 0 => {
+            Some((format!("▲ {}", scene.texts.count("status_line.store.lost", store.lost)), Role::Watch))
+        }
+        StoreState::Kept | StoreState::None => None,
+    }
 }
 
 /// Feeds with their ages: each by name while there are few, else how many are live and which are not.

@@ -204,8 +204,8 @@ async fn app_over(dir: &Path, base: &Arc<Settings>, offered: i64) {
     assert_eq!(shown.all.tally(Window::Day).counts.offered, offered);
     // Meanwhile another one looks at the same floor.
     let viewer = App::kept(base, &hasher, &clock, dir);
-    let StoreState::Off { why } = &viewer.snapshot().store.state else { panic!("two keep one folder") };
-    assert!(why.as_str().contains("another floorwatch"), "{why}");
+    let StoreState::Off { why, .. } = &viewer.snapshot().store.state else { panic!("two keep one folder") };
+    assert!(why.as_str().contains(&format!("process {}", std::process::id())), "{why}");
     assert_eq!(viewer.stop().await, Vec::<&str>::new());
     assert_eq!(app.stop().await, Vec::<&str>::new());
     let off = Arc::new(Settings { store: StoreRules { on: false, ..base.store.clone() }, ..(**base).clone() });
