@@ -215,6 +215,11 @@ fn killed_and_started_again_in_mid_day_the_figures_are_the_same_but_for_the_mark
     });
     let live_again = figures(&live).unwrap();
     until_on_disk(home, 35);
+    // A second console at the same time keeps nothing, and names who does.
+    let mut second = Console::run(home);
+    let owner = format!("viewer; kept by duty, process {} since", console.child.process_id().unwrap());
+    second.until("who keeps the store", |s| s.contains(&owner));
+    second.quit();
     console.quit();
     switch.end();
 

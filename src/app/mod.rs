@@ -1,5 +1,6 @@
 //! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
 
+pub mod import;
 pub mod probe;
 pub mod record;
 pub mod rehearsal;

@@ -14,6 +14,7 @@ pub mod console;
 pub mod demo;
 pub mod explain;
 mod failure;
+pub mod import;
 mod out;
 pub mod record;
 pub mod render;
@@ -77,6 +78,8 @@ pub enum Command {
     Wall,
     /// Show a recording, or print its figures with --json
     Replay(replay::ReplayArgs),
+    /// Bring earlier recordings and tables of calls into the store, to learn the usual from
+    Import(import::ImportArgs),
     /// Record sources: raw bytes of an Asterisk, the journal of a websocket
     Record(record::RecordArgs),
     /// Make a picture of a view, from the simulated floor
@@ -156,6 +159,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Demo(args)) => demo::run(&args, context, out),
         Some(Command::Wall) => wall::run(context, out),
         Some(Command::Replay(args)) => replay::run(&args, context, out),
+        Some(Command::Import(args)) => import::run(&args, context, out),
         Some(Command::Record(args)) => record::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),

@@ -63,7 +63,7 @@ pub enum Format {
 }
 
 impl Format {
-    const fn form(self) -> capture::Format {
+    pub(super) const fn form(self) -> capture::Format {
         match self {
             Self::Journal => capture::Format::Journal,
             Self::Ami => capture::Format::Ami,

@@ -1,6 +1,8 @@
 //! First joins by five minutes, for learning the usual: counted as they come, told once their five minutes are over.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
 
 use crate::metrics::Scope;
 use crate::model::Time;
@@ -31,8 +33,10 @@ pub struct SlotArrivals {
 /// Counts first joins by scope and slot.
 #[derive(Clone, Debug, Default)]
 pub struct ArrivalCounts {
-    slots: BTreeMap<(i64, Scope), Slot>,
-    scopes: BTreeSet<Scope>,
+    /// By first second and place in `scopes`.
+    slots: BTreeMap<(i64, usize), Slot>,
+    scopes: Vec<Scope>,
+    places: FxHashMap<Scope, usize>,
     /// Slots before this second were told.
     told: i64,
 }
@@ -66,13 +70,16 @@ impl ArrivalCounts {
     }
 
     fn slot(&mut self, scope: &Scope, from_s: i64) -> Option<&mut Slot> {
-        if !self.scopes.contains(scope) {
-            if self.scopes.len() >= NAMES {
-                return None;
+        let place = match self.places.get(scope) {
+            Some(place) => *place,
+            None if self.scopes.len() >= NAMES => return None,
+            None => {
+                self.scopes.push(scope.clone());
+                self.places.insert(scope.clone(), self.scopes.len() - 1);
+                self.scopes.len() - 1
             }
-            self.scopes.insert(scope.clone());
-        }
-        let slot = self.slots.entry((from_s, scope.clone())).or_default();
+        };
+        let slot = self.slots.entry((from_s, place)).or_default();
         slot.news = true;
         Some(slot)
     }
@@ -87,9 +94,10 @@ impl ArrivalCounts {
         self.told = over;
         self.slots.retain(|(from_s, _), _| over.saturating_sub(*from_s) <= KEPT_S);
         let news = self.slots.iter_mut().filter(|((from_s, _), slot)| *from_s < over && slot.news);
-        let told = news.map(|((from_s, scope), slot)| {
+        let told = news.filter_map(|((from_s, place), slot)| {
             slot.news = false;
-            SlotArrivals { scope: scope.clone(), from_s: *from_s, calls: slot.calls, missing_s: slot.missing_s }
+            let scope = self.scopes.get(*place)?.clone();
+            Some(SlotArrivals { scope, from_s: *from_s, calls: slot.calls, missing_s: slot.missing_s })
         });
         told.collect()
     }

@@ -110,6 +110,22 @@ impl FileHash {
         self.offset = self.offset.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
     }
 
+    /// All a reader gives comes next.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn read(&mut self, mut from: impl Read) -> io::Result<()> {
+        let mut bytes = vec![0; 1 << 16];
+        loop {
+            match from.read(&mut bytes) {
+                Ok(0) => return Ok(()),
+                Ok(n) => self.add(bytes.get(..n).unwrap_or_default()),
+                Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+                Err(why) => return Err(why),
+            }
+        }
+    }
+
     /// The mark of all that was added.
     #[must_use]
     pub fn mark(&self) -> FileMark {
@@ -169,8 +185,7 @@ impl History {
     /// # Errors
     /// The database says no.
     pub fn begin_import(&mut self, site: &str, name: &str) -> Result<i64, HistoryError> {
-        let sql = "INSERT INTO imports (site, name, offset, hash) VALUES (?1, ?2, 0, '')";
-        self.db().execute(sql, params![site, name])?;
+        self.db().execute(BEGIN, params![site, name])?;
         Ok(self.db().last_insert_rowid())
     }
 
@@ -181,28 +196,31 @@ impl History {
     /// The database says no; nothing of it was written.
     pub fn import(&mut self, import: i64, brought: &ImportedRows, mark: &FileMark) -> Result<(), HistoryError> {
         let change = self.db_mut().transaction()?;
-        let site: String =
-            change.query_row("SELECT site FROM imports WHERE id = ?1", params![import], |row| row.get(0))?;
-        {
-            let mut put = change.prepare(
-                "INSERT INTO arrivals VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET calls = calls + excluded.calls",
-            )?;
-            for row in &brought.rows {
-                put.execute(params![site, row.scope, slot(row.from_s), import, row.calls])?;
-            }
-            for gap in &brought.gaps {
-                put_gap(&change, &site, gap)?;
-            }
-            let offset = i64::try_from(mark.offset).unwrap_or(i64::MAX);
-            let times = || brought.rows.iter().map(|r| slot(r.from_s));
-            change.execute(
-                "UPDATE imports SET offset = ?2, hash = ?3, from_s = min(coalesce(from_s, ?4), coalesce(?4, from_s)),
-                     to_s = max(coalesce(to_s, ?5), coalesce(?5, to_s)) WHERE id = ?1",
-                params![import, offset, mark.hash, times().min(), times().max().map(|s| s + ARRIVALS_S)],
-            )?;
-        }
+        bring(&change, import, brought, mark)?;
         Ok(change.commit()?)
+    }
+
+    /// Imports a whole file in one step, in place of an earlier import where one is named: all or nothing.
+    ///
+    /// # Errors
+    /// The database says no; nothing of it was written.
+    pub fn import_whole(
+        &mut self,
+        site: &str,
+        name: &str,
+        replaced: Option<i64>,
+        brought: &ImportedRows,
+        mark: &FileMark,
+    ) -> Result<i64, HistoryError> {
+        let change = self.db_mut().transaction()?;
+        if let Some(import) = replaced {
+            forget(&change, import)?;
+        }
+        change.execute(BEGIN, params![site, name])?;
+        let import = change.last_insert_rowid();
+        bring(&change, import, brought, mark)?;
+        change.commit()?;
+        Ok(import)
     }
 
     /// Forgets what an import brought, so that its file can be read anew from the beginning.
@@ -211,8 +229,7 @@ impl History {
     /// The database says no.
     pub fn forget_import(&mut self, import: i64) -> Result<(), HistoryError> {
         let change = self.db_mut().transaction()?;
-        change.execute("DELETE FROM arrivals WHERE import = ?1", params![import])?;
-        change.execute("DELETE FROM imports WHERE id = ?1", params![import])?;
+        forget(&change, import)?;
         Ok(change.commit()?)
     }
 
@@ -333,6 +350,43 @@ impl History {
         self.db().execute("DELETE FROM arrival_gaps WHERE to_s < ?1", params![second])?;
         Ok(gone)
     }
+}
+
+const BEGIN: &str = "INSERT INTO imports (site, name, offset, hash) VALUES (?1, ?2, 0, '')";
+
+fn bring(
+    change: &rusqlite::Connection,
+    import: i64,
+    brought: &ImportedRows,
+    mark: &FileMark,
+) -> Result<(), HistoryError> {
+    let site: String = change.query_row("SELECT site FROM imports WHERE id = ?1", params![import], |row| row.get(0))?;
+    {
+        let mut put = change.prepare(
+            "INSERT INTO arrivals VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO UPDATE SET calls = calls + excluded.calls",
+        )?;
+        for row in &brought.rows {
+            put.execute(params![site, row.scope, slot(row.from_s), import, row.calls])?;
+        }
+        for gap in &brought.gaps {
+            put_gap(change, &site, gap)?;
+        }
+        let offset = i64::try_from(mark.offset).unwrap_or(i64::MAX);
+        let times = || brought.rows.iter().map(|r| slot(r.from_s));
+        change.execute(
+            "UPDATE imports SET offset = ?2, hash = ?3, from_s = min(coalesce(from_s, ?4), coalesce(?4, from_s)),
+                     to_s = max(coalesce(to_s, ?5), coalesce(?5, to_s)) WHERE id = ?1",
+            params![import, offset, mark.hash, times().min(), times().max().map(|s| s + ARRIVALS_S)],
+        )?;
+    }
+    Ok(())
+}
+
+fn forget(change: &rusqlite::Connection, import: i64) -> Result<(), HistoryError> {
+    change.execute("DELETE FROM arrivals WHERE import = ?1", params![import])?;
+    change.execute("DELETE FROM imports WHERE id = ?1", params![import])?;
+    Ok(())
 }
 
 /// Of two gaps that begin together the longer stands.

@@ -9,13 +9,16 @@
 //!   description of the day's state can disagree with the first. A day of a million events is gone through in seconds.
 //!   Lost at `kill -9` or a power cut is at most the last second, whose end of talk or wait the next full state settles.
 //! - The **history** (`history.db`): closed intervals with the rules they were closed with, which outlive the journal and
-//!   are not computed again when rules change.
+//!   are not computed again when rules change. In the same file:
+//!   - changes of incidents ([`changes`]): on the disk before they are acknowledged, until then pending in the engine;
+//!   - first joins by scope and five minutes ([`arrivals`]), watched or imported, with their gaps: what the usual is learnt
+//!     from. The engine's own and the journal's are the same counts, so going through the past again adds nothing.
 //!
 //! From the last kept second to the first full state after the start is a gap of every feed: what waited and is not named
 //! any more ends as unknown, people's time is unknown time.
 //!
 //! A folder that cannot be used (a lock, a damaged or newer database, no room) is left as it is: the board runs without,
-//! and says so.
+//! and says so. Where that may pass (no room, not to be written to) it is tried again, and written from then on.
 
 pub mod arrivals;
 pub mod changes;
