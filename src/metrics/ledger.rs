@@ -39,6 +39,9 @@ struct Cursors {
     counts: [Counts; 4],
 }
 
+/// The place of the interval after those of the sliding windows.
+const INTERVAL: usize = 4;
+
 /// Closed intervals kept: two days of half-hours.
 const CLOSED: usize = 100;
 
@@ -58,11 +61,12 @@ pub(super) struct Ledger {
     callers: Callers,
     /// Facts taken: what was worked out of fewer is old.
     taken: u64,
-    slid: [Worked; 4],
+    /// Of the sliding windows, and the interval.
+    slid: [Worked; 5],
     changed: bool,
 }
 
-/// What was worked out of a sliding window, when, and of how many facts.
+/// What was worked out of a window no longer than the log, when, and of how many facts.
 #[derive(Clone, Copy, Debug, Default)]
 struct Worked {
     at: i64,
@@ -129,7 +133,7 @@ impl Ledger {
         if delta.counts() {
             self.slide(second, delta);
         }
-        self.interval.take(second, &delta, Keep::Lengths);
+        self.interval.take(second, &delta, Keep::Sums);
         self.day.take(second, &delta, Keep::Outcomes);
         let keep = if keep_whole { Keep::All } else { Keep::Sums };
         if let Some(before) = self.before.as_mut().filter(|_| second < self.whole.from()) {
@@ -204,14 +208,15 @@ impl Ledger {
     pub(super) fn close_interval(&mut self, bounds: Bounds, with: &ClosedWith) {
         let counts = self.total - *self.interval.sums_before();
         if counts != Counts::default() {
+            let seen = self.work_out(self.since_interval());
             if self.closed.len() >= CLOSED {
                 self.closed.pop_front();
             }
             self.closed.push_back(Closed {
                 bounds,
                 counts,
-                longest_us: self.interval.longest(),
-                wait_percentiles_us: self.interval.percentiles(Spread::Wait),
+                longest_us: seen.longest,
+                wait_percentiles_us: seen.spreads[Spread::Wait.index()],
                 revised: false,
                 with: with.clone(),
             });
@@ -268,7 +273,15 @@ impl Ledger {
         let total = self.total;
         match window {
             Window::Interval => {
-                Seen { distinct: None, callers: self.callers.in_interval(), ..self.interval.seen(&total) }
+                // An interval is no longer than the log.
+                let slid = self.slid(INTERVAL, self.interval.from());
+                Seen {
+                    counts: total - *self.interval.sums_before(),
+                    longest: slid.longest,
+                    spreads: slid.spreads,
+                    callers: self.callers.in_interval(),
+                    distinct: None,
+                }
             }
             Window::Day => {
                 let mut seen = self.day.seen(&total);
@@ -302,12 +315,28 @@ impl Ledger {
         }
     }
 
-    /// Maxima and percentiles of a sliding window, from its facts; worked out at most once a second.
-    fn slid(&mut self, i: usize, now: i64) -> Slid {
-        if let Some(worked) = self.slid.get(i).filter(|w| w.at == now && w.taken == self.taken) {
+    /// Maxima and percentiles of a window, from its facts; worked out at most once a second, or of an interval when a fact
+    /// came.
+    fn slid(&mut self, i: usize, at: i64) -> Slid {
+        if let Some(worked) = self.slid.get(i).filter(|w| w.at == at && w.taken == self.taken) {
             return worked.slid;
         }
-        let from = self.sliding.passed.get(i).copied().unwrap_or(0);
+        let from = self.sliding.passed.get(i).copied().unwrap_or_else(|| self.since_interval());
+        let slid = self.work_out(from);
+        if let Some(kept) = self.slid.get_mut(i) {
+            *kept = Worked { at, taken: self.taken, slid };
+        }
+        slid
+    }
+
+    /// The first place in the log of a fact of the running interval.
+    fn since_interval(&self) -> usize {
+        let from = self.interval.from();
+        self.log.partition_point(|e| e.second < from)
+    }
+
+    /// Maxima and percentiles of the log from a place on.
+    fn work_out(&self, from: usize) -> Slid {
         let mut lengths: [Vec<i64>; Spread::COUNT] = Default::default();
         let mut longest = None;
         let mut callers = FxHashSet::default();
@@ -320,15 +349,11 @@ impl Ledger {
                 callers.insert(caller);
             }
         }
-        let slid = Slid {
+        Slid {
             longest,
             spreads: lengths.map(|mut of| exact_percentiles(&mut of)),
             callers: i64::try_from(callers.len()).unwrap_or(i64::MAX),
-        };
-        if let Some(kept) = self.slid.get_mut(i) {
-            *kept = Worked { at: now, taken: self.taken, slid };
         }
-        slid
     }
 }
 

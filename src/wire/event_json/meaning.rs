@@ -1,6 +1,5 @@
 //! What one object means: required fields, words, ranges.
 
-use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::SECONDS_MAX;
@@ -81,7 +80,7 @@ struct Object<'w, 'a> {
     missing: Option<&'static str>,
 }
 
-type Text<'a> = Option<Cow<'a, str>>;
+type Text<'a> = Option<&'a str>;
 
 impl Object<'_, '_> {
     fn event(&mut self) -> Option<Event> {
@@ -149,7 +148,13 @@ impl Object<'_, '_> {
                 name: label(&w.name),
                 team: label(&w.team),
                 desk: label(&w.desk),
-                queues: w.queues.iter().flatten().map(|q| QueueId::new(q)).filter(|q| !q.is_empty()).collect(),
+                queues: w
+                    .queues
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|q| QueueId::new(q))
+                    .filter(|q| !q.is_empty())
+                    .collect(),
             },
             b"agent.signed_out" => Kind::AgentSignedOut { agent: self.agent()? },
             b"agent.state" => self.agent_state()?,
@@ -428,7 +433,7 @@ impl Object<'_, '_> {
     }
 
     fn tell_the_rest(&mut self, understood: bool) {
-        for &field in &self.wide.wrong {
+        for &field in self.wide.wrong {
             self.malformed(field, "is of the wrong type");
         }
         if let Some(field) = self.missing.filter(|_| !understood && self.problems.is_empty()) {
