@@ -299,7 +299,7 @@ impl Metrics {
 
     /// Closed intervals of a scope, oldest first.
     pub fn closed(&self, scope: ScopeIx) -> impl Iterator<Item = &Closed> {
-        self.scopes.get(scope as usize).into_iter().flat_map(|a| a.calls.closed.iter())
+        self.scopes.get(scope as usize).into_iter().flat_map(|a| a.calls.closed())
     }
 
     /// A person's business day so far.

@@ -57,7 +57,7 @@ pub(super) struct Ledger {
     whole: Fixed,
     /// The span before, still open to late facts.
     before: Option<Box<Fixed>>,
-    pub(super) closed: VecDeque<Closed>,
+    closed: VecDeque<Box<Closed>>,
     callers: Callers,
     /// Facts taken: what was worked out of fewer is old.
     taken: u64,
@@ -208,18 +208,18 @@ impl Ledger {
     pub(super) fn close_interval(&mut self, bounds: Bounds, with: &ClosedWith) {
         let counts = self.total - *self.interval.sums_before();
         if counts != Counts::default() {
-            let seen = self.work_out(self.since_interval());
+            let (longest, waits) = self.waits(self.since_interval());
             if self.closed.len() >= CLOSED {
                 self.closed.pop_front();
             }
-            self.closed.push_back(Closed {
+            self.closed.push_back(Box::new(Closed {
                 bounds,
                 counts,
-                longest_us: seen.longest,
-                wait_percentiles_us: seen.spreads[Spread::Wait.index()],
+                longest_us: longest,
+                wait_percentiles_us: waits,
                 revised: false,
                 with: with.clone(),
-            });
+            }));
         }
         self.interval.begin(bounds.to, &self.total, 0);
         self.callers.begin_interval(bounds.to);
@@ -335,6 +335,23 @@ impl Ledger {
         self.log.partition_point(|e| e.second < from)
     }
 
+    /// Closed intervals, oldest first.
+    pub(super) fn closed(&self) -> impl Iterator<Item = &Closed> {
+        self.closed.iter().map(|closed| &**closed)
+    }
+
+    /// The largest wait, and the percentiles of the waits of answered, of the log from a place on.
+    fn waits(&self, from: usize) -> (Option<i64>, Option<Percentiles>) {
+        let (mut waits, mut longest) = (Vec::new(), None);
+        for entry in self.log.range(from.min(self.log.len())..) {
+            if let Delta::Answered { wait, .. } = entry.delta {
+                waits.push(wait);
+            }
+            longest = longest.max(entry.delta.ended_wait());
+        }
+        (longest, exact_percentiles(&mut waits))
+    }
+
     /// Maxima and percentiles of the log from a place on.
     fn work_out(&self, from: usize) -> Slid {
         let mut lengths: [Vec<i64>; Spread::COUNT] = Default::default();
@@ -389,11 +406,11 @@ mod tests {
             ledger.take(second, &what, false);
         }
         ledger.close_interval(Bounds { from: 1800, to: 3600 }, &rules(ServiceLevelVariant::OfAnswered));
-        let levels: Vec<_> = ledger.closed.iter().map(|c| c.service_level().known()).collect();
+        let levels: Vec<_> = ledger.closed().map(|c| c.service_level().known()).collect();
         assert_eq!(levels, [Some(0.5), Some(1.0)]);
         // Late news of the first one is computed the way it was closed.
         ledger.take(30, &answered(10), false);
-        let first = ledger.closed.front().map(|c| (c.service_level().known(), c.revised));
+        let first = ledger.closed().next().map(|c| (c.service_level().known(), c.revised));
         assert_eq!(first, Some((Some(2.0 / 3.0), true)));
     }
 

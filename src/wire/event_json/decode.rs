@@ -118,6 +118,7 @@ impl<S: Sink> Reading<'_, S> {
         }
     }
 
+    #[inline]
     fn object(&mut self, wide: &Wide<'_>) {
         let found = meaning(wide, self.hasher, self.origin);
         if let Some(event) = found.event {

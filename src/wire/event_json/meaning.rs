@@ -64,6 +64,7 @@ pub(super) struct Found {
 }
 
 /// Reads an object as the event its `type` names.
+#[inline]
 pub(super) fn meaning(wide: &Wide<'_>, hasher: &CallerHasher, origin: Origin) -> Found {
     let mut object = Object { wide, hasher, origin, problems: Vec::new(), missing: None };
     let event = object.event();
@@ -83,6 +84,7 @@ struct Object<'w, 'a> {
 type Text<'a> = Option<&'a str>;
 
 impl Object<'_, '_> {
+    #[inline]
     fn event(&mut self) -> Option<Event> {
         let kind = self.kind()?;
         let evidence = match (self.origin, self.wide.evidence.as_deref()) {
@@ -97,6 +99,7 @@ impl Object<'_, '_> {
         })
     }
 
+    #[inline]
     fn kind(&mut self) -> Option<Kind> {
         let w = self.wide;
         let Some(word) = w.kind.as_deref() else {
