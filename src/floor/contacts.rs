@@ -22,6 +22,8 @@ impl Floor {
     pub(super) fn settle_after_call(&mut self, ix: AgentIx, at: Time, doing: &Doing) {
         let Some(agent) = self.agents.get_mut(ix as usize) else { return };
         let what = match (agent.wrapping, doing.state == AgentState::AfterCall) {
+            // Work told with its call is counted for that call.
+            (None, true) if !agent.written.is_empty() => return,
             (None, true) => {
                 let out = doing.direction == Some(Direction::Out)
                     || agent.contact.as_ref().is_some_and(|c| c.queue.is_none());
@@ -41,7 +43,10 @@ impl Floor {
     /// After-call work of one call, its end told beforehand.
     pub(super) fn write_up(&mut self, ix: AgentIx, call: CallIx, at: Time, until: Time) {
         let Some(agent) = self.agents.get_mut(ix as usize) else { return };
-        let mine = agent.contact.as_ref().is_some_and(|c| c.call.0 == call && c.after_call_since.is_none());
+        let mine = agent
+            .contact
+            .as_ref()
+            .is_some_and(|c| c.call.0 == call && c.after_call_since.is_none_or(|since| since == at));
         let Some(contact) = agent.contact.take_if(|_| mine && until > at) else { return };
         let busy = if contact.queue.is_some() { Busy::AfterCallIn } else { Busy::AfterCallOut };
         agent.written.push(Written { contact, since: at, until });

@@ -108,6 +108,10 @@ impl Floor {
         self.facts.push(Fact { scope, at: joined, what: What::Joined { caller, moved_in, arrival } });
         self.timer(joined + within, Timer::ReachedT(ix, serial));
         self.visits_join(ix, queue, joined, arrival);
+        let line = self.calls.get(ix).and_then(|c| c.line);
+        for scope in self.scopes_of(queue, line) {
+            self.bound_waiters(scope);
+        }
     }
 
     /// Nobody said that a moved call left its queue: it left when it joined the other.

@@ -252,7 +252,12 @@ impl Floor {
         while let Some(Reverse((at, _, timer))) = self.timers.pop() {
             due.push((at, timer));
         }
-        for (at, timer) in due.into_iter().filter(|(at, t)| *at <= end || matches!(t, Timer::WrittenUp(_))) {
+        let tells_no_states = |agent: AgentIx| self.agents.get(agent as usize).is_some_and(|a| !a.states_known);
+        due.retain(|(at, timer)| match timer {
+            Timer::WrittenUp(agent) => *at < self.now || tells_no_states(*agent),
+            _ => *at <= end,
+        });
+        for (at, timer) in due {
             match timer {
                 Timer::WrittenUp(agent) => {
                     self.now = self.now.max(at);

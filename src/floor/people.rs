@@ -108,6 +108,8 @@ pub(super) struct Activity {
 pub(super) struct AfterCall {
     pub since: Time,
     pub until: Time,
+    /// The place it was told of; `None`: the person.
+    pub queue: Option<QueueIx>,
 }
 
 /// A talk that ended, waiting for its after-call work to end.

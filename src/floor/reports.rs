@@ -41,7 +41,7 @@ impl Floor {
             // Told of a call, by a feed that tells no states: it says nothing of being signed in.
             self.write_up(ix, call, at, until);
             if let Some(agent) = self.agents.get_mut(ix as usize) {
-                agent.after_call = Some(AfterCall { since: at, until });
+                agent.after_call = Some(AfterCall { since: at, until, queue });
                 self.timer(until, Timer::AfterCallEnds(ix));
             }
             self.settle(ix, at, evidence);
@@ -56,8 +56,13 @@ impl Floor {
         agent.routed_out |= talks && e.direction == Some(Direction::Out) && e.queue.is_some();
         if let (AgentState::AfterCall, Some(until)) = (e.state, e.until) {
             if until > at {
-                agent.after_call = Some(AfterCall { since: at, until });
+                // That of another call may last longer.
+                let longer = agent.after_call.filter(|w| w.until > until && w.since <= at);
+                agent.after_call = Some(longer.unwrap_or(AfterCall { since: at, until, queue }));
                 self.timer(until, Timer::AfterCallEnds(ix));
+                if let Some(call) = e.call.as_ref().and_then(|call| self.calls.find(feed, call)) {
+                    self.write_up(ix, call, at, until);
+                }
             }
             self.settle(ix, at, evidence);
             return;
@@ -78,8 +83,20 @@ impl Floor {
             return;
         }
         *slot = Some(report);
+        // Ready or gone before the time is over: so it is over.
+        let over = matches!(e.state, AgentState::Ready | AgentState::SignedOut)
+            && agent
+                .after_call
+                .take_if(|w| w.since <= at && at < w.until && (queue.is_none() || queue == w.queue))
+                .is_some();
+        if over {
+            agent.written.iter_mut().for_each(|w| w.until = w.until.min(at));
+        }
         let talked = agent.doing.state == AgentState::Talking && agent.doing.direction == Some(Direction::Out);
         let newly_routed = agent.routed_out && !routed_before;
+        if over {
+            self.written_up(ix, at);
+        }
         self.settle(ix, at, evidence);
         if talked && newly_routed {
             // The same talk, of which more is known now.

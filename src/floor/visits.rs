@@ -257,15 +257,17 @@ impl Floor {
         self.facts.push(Fact { scope: visit.scope, at, what });
     }
 
-    /// The oldest that waits in a scope (its join there, and the first join of the call that waits longest since then),
-    /// how many wait longer than `over` (`None`: than the T they are counted by), and how many of all are doubted.
-    #[must_use]
-    pub fn waiting_in(&mut self, scope: ScopeIx, over: Option<Span>, now: Time) -> super::Waiting {
-        let ghost_after = self.settings.figures.ghost_after;
-        let mut found = super::Waiting::default();
-        let Some(s) = self.scopes.get_mut(scope as usize) else { return found };
-        let calls = &self.calls;
-        let queues = &self.queues;
+    /// Where nobody looks for long, those who are gone are taken out of a waiting list now and then.
+    pub(super) fn bound_waiters(&mut self, scope: ScopeIx) {
+        if self.scopes.get(scope as usize).is_some_and(|s| s.waiters.len() > 64 + 4 * s.waiting as usize) {
+            self.forget_gone(scope);
+        }
+    }
+
+    /// Takes out of a scope's waiting list who does not wait there any more.
+    fn forget_gone(&mut self, scope: ScopeIx) {
+        let Some(s) = self.scopes.get_mut(scope as usize) else { return };
+        let (calls, queues) = (&self.calls, &self.queues);
         s.waiters.retain(|w| {
             calls.same(w.call, w.serial).is_some_and(|call| {
                 call.legs.iter().any(|l| {
@@ -275,6 +277,17 @@ impl Floor {
                 }) || call.visits.iter().any(|v| v.scope == scope && v.waiting() && v.first_join == w.joined)
             })
         });
+    }
+
+    /// The oldest that waits in a scope (its join there, and the first join of the call that waits longest since then),
+    /// how many wait longer than `over` (`None`: than the T they are counted by), and how many of all are doubted.
+    #[must_use]
+    pub fn waiting_in(&mut self, scope: ScopeIx, over: Option<Span>, now: Time) -> super::Waiting {
+        let ghost_after = self.settings.figures.ghost_after;
+        let mut found = super::Waiting::default();
+        self.forget_gone(scope);
+        let calls = &self.calls;
+        let Some(s) = self.scopes.get(scope as usize) else { return found };
         for waiter in &s.waiters {
             let wait = now.since(waiter.joined);
             let Some(call) = calls.same(waiter.call, waiter.serial) else { continue };

@@ -317,7 +317,7 @@ impl Metrics {
         let mut taken = Vec::new();
         for (ix, account) in self.scopes.iter_mut().enumerate() {
             let Some(turn) = self.calendars.get(account.calendar) else { continue };
-            for closed in account.calls.closed.iter_mut().filter(|c| c.news) {
+            for closed in account.calls.closed_mut().filter(|c| c.news) {
                 closed.news = false;
                 taken.push((
                     ScopeIx::try_from(ix).unwrap_or(0),
@@ -331,7 +331,7 @@ impl Metrics {
 
     /// Closed intervals of a scope, oldest first.
     pub fn closed(&self, scope: ScopeIx) -> impl Iterator<Item = &Closed> {
-        self.scopes.get(scope as usize).into_iter().flat_map(|a| a.calls.closed.iter())
+        self.scopes.get(scope as usize).into_iter().flat_map(|a| a.calls.closed())
     }
 
     /// A person's business day so far.

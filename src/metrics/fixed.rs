@@ -14,9 +14,7 @@ use crate::model::CallerKey;
 pub(super) enum Keep {
     /// Nothing.
     Sums,
-    /// Lengths.
-    Lengths,
-    /// Also what calls came to. Who joined and was answered the ledger keeps for all its windows in one place.
+    /// Lengths and what calls came to. Who joined and was answered the ledger keeps for all its windows in one place.
     Outcomes,
     /// Also who joined and was answered.
     All,
@@ -78,17 +76,12 @@ impl Fixed {
         self.waiting
     }
 
-    pub(super) const fn longest(&self) -> Option<i64> {
+    const fn longest(&self) -> Option<i64> {
         self.lengths[Spread::Wait.index()].longest()
     }
 
-    pub(super) fn percentiles(&mut self, spread: Spread) -> Option<Percentiles> {
+    fn percentiles(&mut self, spread: Spread) -> Option<Percentiles> {
         self.lengths[spread.index()].percentiles()
-    }
-
-    /// See [`Lengths::recorded`].
-    pub(super) fn recorded(&self, spread: Spread) -> Vec<(u64, u64)> {
-        self.lengths[spread.index()].recorded()
     }
 
     pub(super) fn take(&mut self, second: i64, delta: &Delta, keep: Keep) {

@@ -15,7 +15,7 @@ use super::counts::Counts;
 use super::delta::Delta;
 use super::fixed::{Distinct, Fixed, Keep};
 use super::people::SlotTimes;
-use super::spread::{Percentiles, Spread, exact_percentiles};
+use super::spread::{Lengths, Percentiles, Spread, exact_percentiles};
 use super::window::{Part, Window};
 use crate::floor::What;
 
@@ -40,6 +40,9 @@ struct Cursors {
     counts: [Counts; 4],
 }
 
+/// The place of the interval after those of the sliding windows.
+const INTERVAL: usize = 4;
+
 /// Closed intervals kept: two days of half-hours.
 const CLOSED: usize = 100;
 
@@ -55,15 +58,16 @@ pub(super) struct Ledger {
     whole: Fixed,
     /// The span before, still open to late facts.
     before: Option<Box<Fixed>>,
-    pub(super) closed: VecDeque<Closed>,
+    closed: VecDeque<Box<Closed>>,
     callers: Callers,
     /// Facts taken: what was worked out of fewer is old.
     taken: u64,
-    slid: [Worked; 4],
+    /// Of the sliding windows, and the interval.
+    slid: [Worked; 5],
     changed: bool,
 }
 
-/// What was worked out of a sliding window, when, and of how many facts.
+/// What was worked out of a window no longer than the log, when, and of how many facts.
 #[derive(Clone, Copy, Debug, Default)]
 struct Worked {
     at: i64,
@@ -131,7 +135,7 @@ impl Ledger {
         if delta.counts() {
             self.slide(second, delta);
         }
-        self.interval.take(second, &delta, Keep::Lengths);
+        self.interval.take(second, &delta, Keep::Sums);
         self.day.take(second, &delta, Keep::Outcomes);
         let keep = if keep_whole { Keep::All } else { Keep::Sums };
         if let Some(before) = self.before.as_mut().filter(|_| second < self.whole.from()) {
@@ -209,20 +213,22 @@ impl Ledger {
     pub(super) fn close_interval(&mut self, bounds: Bounds, with: &ClosedWith, people: SlotTimes, empty: bool) {
         let counts = self.total - *self.interval.sums_before();
         if empty || counts != Counts::default() {
+            let (longest, mut waits) = self.waits(self.since_interval());
+            let recorded = if empty { recorded(&waits) } else { Vec::new() };
             if self.closed.len() >= CLOSED {
                 self.closed.pop_front();
             }
-            self.closed.push_back(Closed {
+            self.closed.push_back(Box::new(Closed {
                 bounds,
                 counts,
-                longest_us: self.interval.longest(),
-                wait_percentiles_us: self.interval.percentiles(Spread::Wait),
+                longest_us: longest,
+                wait_percentiles_us: exact_percentiles(&mut waits),
                 revised: false,
                 with: with.clone(),
                 people,
-                waits: self.interval.recorded(Spread::Wait),
+                waits: recorded,
                 news: true,
-            });
+            }));
         }
         self.interval.begin(bounds.to, &self.total, 0);
         self.callers.begin_interval(bounds.to);
@@ -276,7 +282,15 @@ impl Ledger {
         let total = self.total;
         match window {
             Window::Interval => {
-                Seen { distinct: None, callers: self.callers.in_interval(), ..self.interval.seen(&total) }
+                // An interval is no longer than the log.
+                let slid = self.slid(INTERVAL, self.interval.from());
+                Seen {
+                    counts: total - *self.interval.sums_before(),
+                    longest: slid.longest,
+                    spreads: slid.spreads,
+                    callers: self.callers.in_interval(),
+                    distinct: None,
+                }
             }
             Window::Day => {
                 let mut seen = self.day.seen(&total);
@@ -310,12 +324,50 @@ impl Ledger {
         }
     }
 
-    /// Maxima and percentiles of a sliding window, from its facts; worked out at most once a second.
-    fn slid(&mut self, i: usize, now: i64) -> Slid {
-        if let Some(worked) = self.slid.get(i).filter(|w| w.at == now && w.taken == self.taken) {
+    /// Maxima and percentiles of a window, from its facts; worked out at most once a second, or of an interval when a fact
+    /// came.
+    fn slid(&mut self, i: usize, at: i64) -> Slid {
+        if let Some(worked) = self.slid.get(i).filter(|w| w.at == at && w.taken == self.taken) {
             return worked.slid;
         }
-        let from = self.sliding.passed.get(i).copied().unwrap_or(0);
+        let from = self.sliding.passed.get(i).copied().unwrap_or_else(|| self.since_interval());
+        let slid = self.work_out(from);
+        if let Some(kept) = self.slid.get_mut(i) {
+            *kept = Worked { at, taken: self.taken, slid };
+        }
+        slid
+    }
+
+    /// The first place in the log of a fact of the running interval.
+    fn since_interval(&self) -> usize {
+        let from = self.interval.from();
+        self.log.partition_point(|e| e.second < from)
+    }
+
+    /// Closed intervals, oldest first.
+    pub(super) fn closed(&self) -> impl Iterator<Item = &Closed> {
+        self.closed.iter().map(|closed| &**closed)
+    }
+
+    /// Closed intervals, to be taken note of.
+    pub(super) fn closed_mut(&mut self) -> impl Iterator<Item = &mut Closed> {
+        self.closed.iter_mut().map(|closed| &mut **closed)
+    }
+
+    /// The largest wait, and the waits of answered, of the log from a place on; microseconds.
+    fn waits(&self, from: usize) -> (Option<i64>, Vec<i64>) {
+        let (mut waits, mut longest) = (Vec::new(), None);
+        for entry in self.log.range(from.min(self.log.len())..) {
+            if let Delta::Answered { wait, .. } = entry.delta {
+                waits.push(wait);
+            }
+            longest = longest.max(entry.delta.ended_wait());
+        }
+        (longest, waits)
+    }
+
+    /// Maxima and percentiles of the log from a place on.
+    fn work_out(&self, from: usize) -> Slid {
         let mut lengths: [Vec<i64>; Spread::COUNT] = Default::default();
         let mut longest = None;
         let mut callers = FxHashSet::default();
@@ -328,16 +380,19 @@ impl Ledger {
                 callers.insert(caller);
             }
         }
-        let slid = Slid {
+        Slid {
             longest,
             spreads: lengths.map(|mut of| exact_percentiles(&mut of)),
             callers: i64::try_from(callers.len()).unwrap_or(i64::MAX),
-        };
-        if let Some(kept) = self.slid.get_mut(i) {
-            *kept = Worked { at: now, taken: self.taken, slid };
         }
-        slid
     }
+}
+
+/// Waits as an interval is kept in the store.
+fn recorded(waits: &[i64]) -> Vec<(u64, u64)> {
+    let mut lengths = Lengths::default();
+    waits.iter().for_each(|us| lengths.record(*us));
+    lengths.recorded()
 }
 
 #[cfg(test)]
@@ -382,11 +437,11 @@ mod tests {
             SlotTimes::default(),
             false,
         );
-        let levels: Vec<_> = ledger.closed.iter().map(|c| c.service_level().known()).collect();
+        let levels: Vec<_> = ledger.closed().map(|c| c.service_level().known()).collect();
         assert_eq!(levels, [Some(0.5), Some(1.0)]);
         // Late news of the first one is computed the way it was closed.
         ledger.take(30, &answered(10), false);
-        let first = ledger.closed.front().map(|c| (c.service_level().known(), c.revised));
+        let first = ledger.closed().next().map(|c| (c.service_level().known(), c.revised));
         assert_eq!(first, Some((Some(2.0 / 3.0), true)));
     }
 

@@ -163,6 +163,9 @@ impl Person {
 
     /// Adds a span to a slot, or takes it away (`sign` −1); what lies before a window belongs to those before as well.
     fn put(&mut self, from: Time, to: Time, slot: Slot, reason: Option<&Label>, sign: i64) {
+        if to <= from {
+            return;
+        }
         let add = |tally: &mut AgentTally, to: Time| {
             let span = to.since(from).or_zero().micros() * sign;
             if span != 0 {
@@ -171,7 +174,7 @@ impl Person {
             }
         };
         add(&mut self.whole, to);
-        self.marks().for_each(|mark| add(&mut mark.start, to.min(mark.from)));
+        self.marks().filter(|mark| from < mark.from).for_each(|mark| add(&mut mark.start, to.min(mark.from)));
     }
 
     pub(super) fn begin_day(&mut self, at: Time) {

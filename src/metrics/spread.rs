@@ -64,8 +64,8 @@ impl Lengths {
         match (&mut self.histogram, u32::try_from(ms)) {
             (None, Ok(ms)) if self.few.len() < FEW => {
                 if self.few.len() == self.few.capacity() {
-                    // A quarter more, not twice as much: there are thousands of these.
-                    self.few.reserve_exact((self.few.len() / 4).max(4));
+                    // Half more, not twice as much: there are thousands of these.
+                    self.few.reserve_exact((self.few.len() / 2).max(4));
                 }
                 self.few.push(ms);
             }

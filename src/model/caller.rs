@@ -55,7 +55,11 @@ impl CallerHasher {
         {
             return None;
         }
-        let plain: CompactString = number.chars().filter(|c| c.is_alphanumeric() || *c == '+').take(64).collect();
+        let plain = if number.len() <= 64 && number.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+') {
+            CompactString::new(number)
+        } else {
+            number.chars().filter(|c| c.is_alphanumeric() || *c == '+').take(64).collect()
+        };
         if plain.chars().count() < 3 {
             return None;
         }
@@ -81,6 +85,15 @@ fn mask(number: &str) -> CompactString {
     } else {
         (0, 1)
     };
+    if number.is_ascii()
+        && let (Some(first), Some(last)) = (number.get(..head), number.get(n.saturating_sub(tail)..))
+    {
+        let mut masked = CompactString::with_capacity(n);
+        masked.push_str(first);
+        (head + tail..n).for_each(|_| masked.push('*'));
+        masked.push_str(last);
+        return masked;
+    }
     number.chars().enumerate().map(|(i, c)| if i < head || i + tail >= n { c } else { '*' }).collect()
 }
 

@@ -7,7 +7,8 @@ use compact_str::CompactString;
 #[must_use]
 pub fn clean(text: &str, max: usize) -> CompactString {
     if text.len() <= max && text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
-        return CompactString::new(text.trim());
+        let bare = !text.starts_with(' ') && !text.ends_with(' ');
+        return CompactString::new(if bare { text } else { text.trim() });
     }
     let kept =
         text.trim().chars().filter_map(|c| if c.is_whitespace() { Some(' ') } else { Some(c).filter(|c| visible(*c)) });

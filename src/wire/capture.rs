@@ -5,7 +5,6 @@
 //! told by the first bytes, never by the name.
 
 use crate::model::Time;
-use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -132,8 +131,9 @@ pub struct Capture {
     at: Option<Time>,
     /// Bytes given so far.
     given: u64,
-    /// Bytes read ahead, to find a first time stamp.
-    ahead: VecDeque<u8>,
+    /// Bytes read ahead, to find a first time stamp, and how many of them were given.
+    ahead: Vec<u8>,
+    ahead_given: usize,
     /// What stopped reading ahead; told when that place is reached.
     failed: Option<io::Error>,
 }
@@ -161,7 +161,17 @@ impl Capture {
     }
 
     fn new(bytes: Box<dyn Read + Send>, index: Option<Index>) -> Self {
-        Self { bytes, index, buf: Vec::new(), left: 0, at: None, given: 0, ahead: VecDeque::new(), failed: None }
+        Self {
+            bytes,
+            index,
+            buf: Vec::new(),
+            left: 0,
+            at: None,
+            given: 0,
+            ahead: Vec::new(),
+            ahead_given: 0,
+            failed: None,
+        }
     }
 
     /// Whether an index tells the time of each read.
@@ -170,17 +180,15 @@ impl Capture {
         self.index.is_some()
     }
 
-    /// Looks at the start without taking it: up to `most` bytes, fewer where reading fails.
+    /// Looks at the start without taking it, before any piece is taken: up to `most` bytes, fewer where reading fails.
     pub fn peek(&mut self, most: usize) -> &[u8] {
-        while self.ahead.len() < most && self.failed.is_none() {
-            let mut piece = vec![0; PIECE.min(most - self.ahead.len())];
-            match read_some(&mut self.bytes, &mut piece) {
-                Ok(0) => break,
-                Ok(n) => self.ahead.extend(piece.iter().take(n)),
-                Err(error) => self.failed = Some(error),
-            }
+        let more = u64::try_from(most.saturating_sub(self.ahead.len())).unwrap_or(0);
+        if self.failed.is_none()
+            && let Err(error) = (&mut self.bytes).take(more).read_to_end(&mut self.ahead)
+        {
+            self.failed = Some(error);
         }
-        self.ahead.make_contiguous()
+        self.ahead.get(self.ahead_given..).unwrap_or_default()
     }
 
     /// The next piece, or `None` at the end.
@@ -210,14 +218,17 @@ impl Capture {
             }
         }
         let want = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
-        self.buf.resize(want, 0);
-        let n = if self.ahead.is_empty() {
+        let from_ahead = self.ahead_given < self.ahead.len();
+        let n = if from_ahead {
+            want.min(self.ahead.len() - self.ahead_given)
+        } else {
+            self.ahead = Vec::new();
+            self.ahead_given = 0;
             if let Some(error) = self.failed.take() {
                 return Err(error);
             }
+            self.buf.resize(want, 0);
             read_some(&mut self.bytes, &mut self.buf)?
-        } else {
-            self.ahead.read(&mut self.buf)?
         };
         if n == 0 {
             // The bytes end early: marks that follow still stand.
@@ -232,7 +243,14 @@ impl Capture {
         if self.left != u64::MAX {
             self.left = self.left.saturating_sub(taken);
         }
-        Ok(Some(Piece::Bytes { at: self.at, bytes: self.buf.get(..n).unwrap_or_default() }))
+        let bytes = if from_ahead {
+            let from = self.ahead_given;
+            self.ahead_given += n;
+            self.ahead.get(from..self.ahead_given)
+        } else {
+            self.buf.get(..n)
+        };
+        Ok(Some(Piece::Bytes { at: self.at, bytes: bytes.unwrap_or_default() }))
     }
 }
 

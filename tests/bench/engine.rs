@@ -213,7 +213,7 @@ fn ratio(name: &str, wanted: &str, reference: impl Fn(), ours: impl Fn()) {
     ));
 }
 
-/// `FLOORWATCH_BENCH=json` runs that part alone (`json`, `ami`, `scale`): for a profiler.
+/// `FLOORWATCH_BENCH=json` runs that part alone (`json`, `ami`, `scale`, `publish`): for a profiler.
 fn skipped(part: &str) -> bool {
     std::env::var("FLOORWATCH_BENCH").is_ok_and(|only| only != part)
 }
@@ -290,7 +290,7 @@ fn envelopes(queues: usize, agents: usize, calls: usize) -> Vec<Envelope> {
         .collect()
 }
 
-fn scale(c: &mut Criterion) {
+fn scale(_: &mut Criterion) {
     if skipped("scale") {
         return;
     }
@@ -303,6 +303,13 @@ fn scale(c: &mut Criterion) {
         black_box(books.floor().now());
     };
     ratio("an event, 10 queues/100 agents ÷ 1 000/10 000", "≥ 0.67", || run(&small), || run(&large));
+}
+
+fn publish(c: &mut Criterion) {
+    if skipped("publish") {
+        return;
+    }
+    let large = envelopes(1_000, 10_000, 20_000);
     let mut core = Core::new(
         &Arc::new(config::defaults().unwrap()),
         Mode::Replay { speed: None, paused: false, ended: false },
@@ -348,5 +355,5 @@ fn scale(c: &mut Criterion) {
     c.bench_function("publish at 1 000/10 000", |b| b.iter(|| black_box(core.publish())));
 }
 
-criterion_group!(benches, json_engine, ami_engine, scale);
+criterion_group!(benches, json_engine, ami_engine, scale, publish);
 criterion_main!(benches);

@@ -241,6 +241,8 @@ pub(super) fn tell_losses(losses: Losses, out: &mut Vec<Event>) {
 
 /// The first time stamp in a piece of the stream.
 fn first_stamp(bytes: &[u8]) -> Option<Time> {
+    // Most captures without an index have none at all, which is seen at once.
+    memchr::memmem::find(bytes, b"imestamp:").or_else(|| memchr::memmem::find(bytes, b"IMESTAMP:"))?;
     let mut decoder = Decoder::new();
     decoder.feed(bytes);
     loop {

@@ -6,7 +6,7 @@ use serde_json::Deserializer;
 use super::meaning::{Origin, meaning};
 use super::scan::scan;
 use super::split::elements;
-use super::wide::{ReadElements, Wide, read};
+use super::wide::{Read, ReadElements, Wide, read};
 use crate::model::{Anomaly, CallerHasher, Event, Kind, Label};
 
 /// Anomalies one message may raise; what is beyond is told in one more.
@@ -82,9 +82,9 @@ impl<S: Sink> Reading<'_, S> {
             self.object(&wide);
             return;
         }
-        wide = Wide::default();
-        match read(text, &mut wide) {
-            Ok(true) => self.object(&wide),
+        let mut element = Read::default();
+        match read(text, &mut element) {
+            Ok(true) => self.object(&element.wide()),
             Ok(false) => self.problem(Anomaly::Malformed, "not an object"),
             Err(e) => self.problem(Anomaly::Malformed, &format!("JSON: {e}")),
         }
@@ -118,6 +118,7 @@ impl<S: Sink> Reading<'_, S> {
         }
     }
 
+    #[inline]
     fn object(&mut self, wide: &Wide<'_>) {
         let found = meaning(wide, self.hasher, self.origin);
         if let Some(event) = found.event {

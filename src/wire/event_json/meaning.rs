@@ -1,6 +1,5 @@
 //! What one object means: required fields, words, ranges.
 
-use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::SECONDS_MAX;
@@ -66,6 +65,7 @@ pub(super) struct Found {
 }
 
 /// Reads an object as the event its `type` names.
+#[inline]
 pub(super) fn meaning(wide: &Wide<'_>, hasher: &CallerHasher, origin: Origin) -> Found {
     let mut object = Object { wide, hasher, origin, problems: Vec::new(), missing: None };
     let event = object.event();
@@ -82,9 +82,10 @@ struct Object<'w, 'a> {
     missing: Option<&'static str>,
 }
 
-type Text<'a> = Option<Cow<'a, str>>;
+type Text<'a> = Option<&'a str>;
 
 impl Object<'_, '_> {
+    #[inline]
     fn event(&mut self) -> Option<Event> {
         let kind = self.kind()?;
         let evidence = match (self.origin, self.wide.evidence.as_deref()) {
@@ -99,6 +100,7 @@ impl Object<'_, '_> {
         })
     }
 
+    #[inline]
     fn kind(&mut self) -> Option<Kind> {
         let w = self.wide;
         let Some(word) = w.kind.as_deref() else {
@@ -150,7 +152,13 @@ impl Object<'_, '_> {
                 name: label(&w.name),
                 team: label(&w.team),
                 desk: label(&w.desk),
-                queues: w.queues.iter().flatten().map(|q| QueueId::new(q)).filter(|q| !q.is_empty()).collect(),
+                queues: w
+                    .queues
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|q| QueueId::new(q))
+                    .filter(|q| !q.is_empty())
+                    .collect(),
             },
             b"agent.signed_out" => Kind::AgentSignedOut { agent: self.agent()? },
             b"agent.state" => self.agent_state()?,
@@ -430,7 +438,7 @@ impl Object<'_, '_> {
     }
 
     fn tell_the_rest(&mut self, understood: bool) {
-        for &field in &self.wide.wrong {
+        for &field in self.wide.wrong {
             self.malformed(field, "is of the wrong type");
         }
         if let Some(field) = self.missing.filter(|_| !understood && self.problems.is_empty()) {

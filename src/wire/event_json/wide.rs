@@ -34,19 +34,46 @@ macro_rules! wide {
         list { $($list:ident = $list_name:literal),+ $(,)? }
         map { $($map:ident = $map_name:literal),+ $(,)? }
     ) => {
-        /// Every field of the form. Absent and `null` are the same.
+        /// Every field of the form, all borrowed. Absent and `null` are the same.
         #[derive(Debug, Default)]
         pub(in crate::wire) struct Wide<'a> {
-            $(pub(in crate::wire) $text: Option<Cow<'a, str>>,)+
+            $(pub(in crate::wire) $text: Option<&'a str>,)+
             $(pub(in crate::wire) $number: Option<Number>,)+
-            $(pub(in crate::wire) $list: Option<Vec<Cow<'a, str>>>,)+
-            $(pub(in crate::wire) $map: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,)+
+            $(pub(in crate::wire) $list: Option<&'a [Cow<'a, str>]>,)+
+            $(pub(in crate::wire) $map: Option<&'a [(Cow<'a, str>, Cow<'a, str>)]>,)+
             /// Fields whose value was of the wrong JSON type.
-            pub(super) wrong: Vec<&'static str>,
+            pub(super) wrong: &'a [&'static str],
             /// Names of fields the form does not know, the first few.
-            pub(super) unknown: Vec<String>,
+            pub(super) unknown: &'a [String],
             /// How many those were.
             pub(super) unknown_count: u32,
+        }
+
+        /// The same as the general reader makes it, with the texts it had to write anew.
+        #[derive(Debug, Default)]
+        pub(super) struct Read<'a> {
+            $($text: Option<Cow<'a, str>>,)+
+            $($number: Option<Number>,)+
+            $($list: Option<Vec<Cow<'a, str>>>,)+
+            $($map: Option<Vec<(Cow<'a, str>, Cow<'a, str>)>>,)+
+            wrong: Vec<&'static str>,
+            unknown: Vec<String>,
+            unknown_count: u32,
+        }
+
+        impl Read<'_> {
+            /// What was read.
+            pub(super) fn wide(&self) -> Wide<'_> {
+                Wide {
+                    $($text: self.$text.as_deref(),)+
+                    $($number: self.$number,)+
+                    $($list: self.$list.as_deref(),)+
+                    $($map: self.$map.as_deref(),)+
+                    wrong: &self.wrong,
+                    unknown: &self.unknown,
+                    unknown_count: self.unknown_count,
+                }
+            }
         }
 
         /// Every field the decoder knows, by its JSON name.
@@ -86,7 +113,7 @@ macro_rules! wide {
             #[inline]
             pub(super) fn put_text(&mut self, field: Field, text: &'a str) -> bool {
                 match field {
-                    $(Field::$text => self.$text = Some(Cow::Borrowed(text)),)+
+                    $(Field::$text => self.$text = Some(text),)+
                     _ => return false,
                 }
                 true
@@ -111,6 +138,9 @@ macro_rules! wide {
                 true
             }
 
+        }
+
+        impl<'a> Read<'a> {
             fn read<A: MapAccess<'a>>(&mut self, field: Field, map: &mut A) -> Result<(), A::Error> {
                 let wrong = match field {
                     $(Field::$text => put(&mut self.$text, map.next_value_seed(Text)?),)+
@@ -170,7 +200,7 @@ fn put<T>(slot: &mut Option<T>, got: Got<T>) -> bool {
     wrong
 }
 
-impl Wide<'_> {
+impl Read<'_> {
     fn note_unknown(&mut self, name: &str) {
         self.unknown_count = self.unknown_count.saturating_add(1);
         if self.unknown.len() < NAMES_KEPT {
@@ -180,14 +210,14 @@ impl Wide<'_> {
 }
 
 /// Reads a whole text as one element.
-pub(super) fn read<'a>(text: &'a str, wide: &mut Wide<'a>) -> serde_json::Result<bool> {
+pub(super) fn read<'a>(text: &'a str, into: &mut Read<'a>) -> serde_json::Result<bool> {
     let mut json = serde_json::Deserializer::from_str(text);
-    let object = ReadElement(wide).deserialize(&mut json)?;
+    let object = ReadElement(into).deserialize(&mut json)?;
     json.end().map(|()| object)
 }
 
 /// Reads one element of any JSON type into the given place; gives whether it was an object.
-pub(super) struct ReadElement<'w, 'a>(pub(super) &'w mut Wide<'a>);
+struct ReadElement<'w, 'a>(&'w mut Read<'a>);
 
 impl<'de> DeserializeSeed<'de> for ReadElement<'_, 'de> {
     type Value = bool;
@@ -275,16 +305,16 @@ impl<'de> Visitor<'de> for ReadElement<'_, 'de> {
 /// The function is given each element, or `None` for one that is no object.
 pub(super) struct ReadElements<F>(pub(super) F);
 
-impl<'de, F: FnMut(Option<&Wide<'de>>)> Visitor<'de> for ReadElements<F> {
+impl<'de, F: FnMut(Option<&Wide<'_>>)> Visitor<'de> for ReadElements<F> {
     type Value = ();
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array of events")
     }
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        let mut wide = Wide::default();
-        while let Some(object) = list.next_element_seed(ReadElement(&mut wide))? {
-            (self.0)(object.then_some(&wide));
-            wide = Wide::default();
+        let mut element = Read::default();
+        while let Some(object) = list.next_element_seed(ReadElement(&mut element))? {
+            (self.0)(object.then(|| element.wide()).as_ref());
+            element = Read::default();
         }
         Ok(())
     }
