@@ -126,6 +126,7 @@ fn pool(
         handle: handle_time(sum, told, min_sample),
         after_call: told.after_call,
         patience: patience_time(sum),
+        people_told: feeds().any(|f| f.states_known),
         have: at_work,
         busy: at_work - people.of(Slot::Ready),
         waiting: states.map(|s| s.waiting).sum(),

@@ -23,6 +23,8 @@ pub(super) struct Sheet {
     pub anomalies: Vec<(Anomaly, u64)>,
     /// One of many: who did nothing in it is left out.
     pub lean: bool,
+    /// A span cut out of the recording.
+    pub cut: bool,
     /// The recording tells times.
     pub times: bool,
 }
@@ -40,6 +42,7 @@ pub fn whole(books: &mut Books) -> Object {
         at: books.floor().now(),
         anomalies: counted(books),
         lean: false,
+        cut: false,
         times: true,
     };
     sheet.object(books)
@@ -88,15 +91,13 @@ impl Sheet {
         let mut window = Object::new();
         window.put("from", at(self.from)).put("to", at(self.to));
         o.put("window", window);
-        // What is planned is planned from the end of a recording on, not from every span of it.
-        let plans = (!self.lean).then(|| Plans::of(books));
+        // What is planned is planned from the end of a recording on, not from spans cut out of it: there it is null.
+        let plans = if self.cut { Plans::default() } else { Plans::of(books) };
         let mut all = self.scope(books, 0).object(&settings.queue_defaults, rules, &[keys::DOOR, keys::ALL]);
-        if let Some(plans) = &plans {
-            plans.put(&mut all, 0, &Scope::All, self.times);
-        }
+        plans.put(&mut all, 0, &Scope::All, self.times);
         o.put("all", all);
         self.named_scopes(books, rules, &mut o);
-        o.put("queues", self.queues(books, rules, plans.as_ref()));
+        o.put("queues", self.queues(books, rules, &plans));
         let teams = self.teams(books, rules, &people);
         if !teams.is_empty() {
             o.put("teams", teams);
@@ -148,7 +149,7 @@ impl Sheet {
         }
     }
 
-    fn queues(&self, books: &mut Books, rules: Rules<'_>, plans: Option<&Plans>) -> Object {
+    fn queues(&self, books: &mut Books, rules: Rules<'_>, plans: &Plans) -> Object {
         let many = books.floor().feeds().len() > 1;
         let mut list = Object::new();
         for ix in 0..books.floor().queues().len() {
@@ -158,10 +159,8 @@ impl Sheet {
                 continue;
             }
             let mut object = sheet.object(&queue.rules, rules, &[]);
-            if let Some(plans) = plans {
-                let scope = Scope::Queue(queue.feed.clone(), queue.id.clone());
-                plans.put(&mut object, queue.scope, &scope, self.times);
-            }
+            let scope = Scope::Queue(queue.feed.clone(), queue.id.clone());
+            plans.put(&mut object, queue.scope, &scope, self.times);
             object.put("name", queue.name.as_str());
             object.put("group", queue.group.as_ref().map(Label::as_str));
             object.put("feed", queue.feed.as_str());

@@ -17,7 +17,7 @@ const KEYS: [FigureKey; 5] =
     [FigureKey::Forecast, FigureKey::ForecastLow, FigureKey::ForecastHigh, FigureKey::AgentsNeeded, FigureKey::Gap];
 
 /// Days and pools of a recording.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Plans {
     days: Vec<Arc<DayView>>,
     pools: Vec<Arc<PoolView>>,
@@ -71,12 +71,15 @@ impl Plans {
         let mut models = self.pools.iter().filter(|p| *scope == Scope::All || p.queues.contains(scope));
         let model = models.find_map(|p| p.plan().model()).filter(|_| times);
         o.put("staffing_model", model.map(Model::word));
-        if let Some(pool) = self.pool(scope) {
-            let ids = pool.queues.iter().map(|q| match q {
+        let ids = self.pool(scope).map(|pool| {
+            let id = |q: &Scope| match q {
                 Scope::Queue(_, id) => Cell::Text(id.to_string()),
                 _ => Cell::Null,
-            });
-            o.put("pool", ids.collect::<Vec<_>>());
+            };
+            pool.queues.iter().map(id).collect::<Vec<_>>()
+        });
+        if matches!(scope, Scope::Queue(..)) {
+            o.put("pool", ids);
         }
     }
 }

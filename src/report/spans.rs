@@ -146,6 +146,7 @@ impl Spans {
                 at: last,
                 anomalies: self.anomalies(),
                 lean: self.plan.every.is_some(),
+                cut: self.plan.every.is_some() || self.plan.from.is_some() || self.plan.to.is_some(),
                 times: self.times,
             };
             self.put_out(sheet);
@@ -254,6 +255,7 @@ impl Spans {
             at: ended.to,
             anomalies: ended.anomalies,
             lean: self.plan.every.is_some(),
+            cut: true,
             times: self.times,
         };
         self.put_out(sheet);
