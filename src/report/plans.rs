@@ -43,7 +43,11 @@ impl Plans {
         let sum = |pools: &mut dyn Iterator<Item = &Arc<PoolView>>| {
             let mut sum = None;
             for pool in pools {
-                match pool.figure(key).and_then(Value::known) {
+                // A recording that is over has no live feed: its end is what is asked about.
+                let needed = key == FigureKey::AgentsNeeded;
+                let n = if needed { pool.plan().needed().map(i64::from) } else { pool.gap() };
+                #[expect(clippy::cast_precision_loss, reason = "people of a center")]
+                match n.map(|n| n as f64) {
                     Some(n) => sum = Some(sum.unwrap_or(0.0) + n),
                     None => return Value::NoDenominator,
                 }
