@@ -5,12 +5,7 @@
     clippy::print_stdout,
     reason = "a failed expectation is a failed test, and it prints a table"
 )]
-#![expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "seconds of a day and counts of calls"
-)]
+#![expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a day and counts of calls")]
 
 use std::io::Read as _;
 use std::path::PathBuf;
@@ -199,7 +194,7 @@ fn a_bank_is_forecast_better_than_by_its_usual_alone() {
     let zone = TimeZone::UTC;
     let mut history = History::new(zone.clone(), Calendar::default(), 3);
     for (number, day) in days.iter().enumerate() {
-        let date = date(1999, 1, 1) + jiff::Span::new().days(number as i64);
+        let date = date(1999, 1, 1) + jiff::Span::new().days(i64::try_from(number).unwrap());
         for slot in 0..96 {
             history.add(&Scope::All, date, slot, day[slot * 3..slot * 3 + 3].iter().sum());
         }
@@ -209,8 +204,8 @@ fn a_bank_is_forecast_better_than_by_its_usual_alone() {
     let (mut in_band, mut off, mut plain, mut all) = ([0.0; 5], [0.0; 5], [0.0; 5], 0.0);
     let (mut halves, mut inside, mut half_off, mut half_plain, mut came) = (0, 0, 0.0, 0.0, 0.0);
     let (mut rest_sum, mut n) = ([0.0; 5], 0.0);
-    for number in 59..151 {
-        let date = date(1999, 1, 1) + jiff::Span::new().days(number as i64);
+    for (number, calls) in days.iter().enumerate().skip(59) {
+        let date = date(1999, 1, 1) + jiff::Span::new().days(i64::try_from(number).unwrap());
         let Some(curve) = usual.day(&Scope::All, date) else { continue };
         let start = curve.start();
         let step = Span::from_secs(STEP_S);
@@ -220,27 +215,27 @@ fn a_bank_is_forecast_better_than_by_its_usual_alone() {
                 curve.expected(from, from + step) as f32
             })
             .collect();
-        let total: f64 = days[number].iter().map(|c| f64::from(*c)).sum();
+        let total: f64 = calls.iter().map(|c| f64::from(*c)).sum();
         n += 1.0;
         all += total;
         for (at, hour) in hours.iter().enumerate() {
             let now = (hour * 12.0) as usize;
             let day = Day {
                 start,
-                calls: &days[number][..now],
+                calls: &calls[..now],
                 blind: &[],
                 usual: &steps,
                 now: start + Span::from_secs_f64(hour * 3600.0),
             };
             let f = forecast(&day).unwrap();
             in_band[at] += f64::from(u8::from((f.low..=f.high).contains(&total)));
-            let rest: f64 = days[number][now..].iter().map(|c| f64::from(*c)).sum();
+            let rest: f64 = calls[now..].iter().map(|c| f64::from(*c)).sum();
             let usual_rest: f64 = steps[now..].iter().map(|u| f64::from(*u)).sum();
             rest_sum[at] += rest;
             off[at] += (f.total - total).abs();
             plain[at] += (usual_rest - rest).abs();
         }
-        let end = Day { start, calls: &days[number], blind: &[], usual: &steps, now: start + Span::from_secs(86_399) };
+        let end = Day { start, calls, blind: &[], usual: &steps, now: start + Span::from_secs(86_399) };
         let f = forecast(&end).unwrap();
         halves += f.errors.halves;
         inside += f.errors.inside;

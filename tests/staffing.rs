@@ -492,6 +492,7 @@ fn basis(calls: f64, have: u32, waiting: u32) -> Basis {
         handle: Some(measured(180, Window::Min30)),
         after_call: true,
         patience: Some(measured(300, Window::Day)),
+        people_told: true,
         have,
         busy: have,
         waiting,

@@ -63,11 +63,18 @@ impl Days {
         }
     }
 
+    /// Since when this day is known: from `first` on, or from the first call, where a feed told the hours before later.
+    pub(super) fn known_from(&self, first: i64) -> i64 {
+        let call = self.calls.first().and_then(|calls| calls.iter().position(|n| *n > 0));
+        let call = self.day.zip(call.and_then(|step| i64::try_from(step).ok())).map(|(d, step)| d.from + step * STEP_S);
+        call.map_or(first, |call| call.min(first))
+    }
+
     /// Steps up to `now` nobody listened in: before `first`, or with a feed away and no call at all.
     pub(super) fn blind(&self, first: i64, now: i64) -> Vec<bool> {
         let Some(day) = self.day else { return Vec::new() };
         let all = self.calls(0, now);
-        let before = usize::try_from((first - day.from).max(0) / STEP_S).unwrap_or(0);
+        let before = usize::try_from((self.known_from(first) - day.from).max(0) / STEP_S).unwrap_or(0);
         let away = |step: usize| self.away.get(step).copied().unwrap_or(false);
         all.iter().enumerate().map(|(step, calls)| step < before || (away(step) && *calls == 0)).collect()
     }

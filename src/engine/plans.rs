@@ -113,7 +113,8 @@ fn pool(
     };
     let now = floor.now();
     let min_sample = settings.figures.min_sample;
-    let listened = books.span().map_or(Span::ZERO, |(first, last)| last.since(first));
+    let known = |(first, last): (Time, Time)| last.since(Time::from_secs(books.days().known_from(first.second())));
+    let listened = books.span().map_or(Span::ZERO, known);
     let told = Told { after_call: feeds().any(|f| f.after_call_known), ring: feeds().any(|f| f.ring_known) };
     let at_work: u32 = AT_WORK.iter().map(|slot| people.of(*slot)).sum();
     let states = queues.iter().filter_map(|q| floor.scopes().get(q.scope as usize));
@@ -126,6 +127,7 @@ fn pool(
         handle: handle_time(sum, told, min_sample),
         after_call: told.after_call,
         patience: patience_time(sum),
+        people_told: feeds().any(|f| f.states_known) && (at_work > 0 || people.of(Slot::Unknown) == 0),
         have: at_work,
         busy: at_work - people.of(Slot::Ready),
         waiting: states.map(|s| s.waiting).sum(),

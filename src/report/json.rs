@@ -23,9 +23,8 @@ pub(super) struct Sheet {
     pub anomalies: Vec<(Anomaly, u64)>,
     /// One of many: who did nothing in it is left out.
     pub lean: bool,
-    /// The whole of a recording: what is needed next is planned from its end on. Not from every span of it: there the keys
-    /// are `null`.
-    pub planned: bool,
+    /// A span cut out of the recording.
+    pub cut: bool,
     /// The recording tells times.
     pub times: bool,
 }
@@ -43,7 +42,7 @@ pub fn whole(books: &mut Books) -> Object {
         at: books.floor().now(),
         anomalies: counted(books),
         lean: false,
-        planned: true,
+        cut: false,
         times: true,
     };
     sheet.object(books)
@@ -92,7 +91,8 @@ impl Sheet {
         let mut window = Object::new();
         window.put("from", at(self.from)).put("to", at(self.to));
         o.put("window", window);
-        let plans = if self.planned { Plans::of(books) } else { Plans::default() };
+        // What is planned is planned from the end of a recording on, not from spans cut out of it: there it is null.
+        let plans = if self.cut { Plans::default() } else { Plans::of(books) };
         let mut all = self.scope(books, 0).object(&settings.queue_defaults, rules, &[keys::DOOR, keys::ALL]);
         plans.put(&mut all, 0, &Scope::All, self.times);
         o.put("all", all);

@@ -43,7 +43,11 @@ impl Plans {
         let sum = |pools: &mut dyn Iterator<Item = &Arc<PoolView>>| {
             let mut sum = None;
             for pool in pools {
-                match pool.figure(key).and_then(Value::known) {
+                // A recording that is over has no live feed: its end is what is asked about.
+                let needed = key == FigureKey::AgentsNeeded;
+                let n = if needed { pool.plan().needed().map(i64::from) } else { pool.gap() };
+                #[expect(clippy::cast_precision_loss, reason = "people of a center")]
+                match n.map(|n| n as f64) {
                     Some(n) => sum = Some(sum.unwrap_or(0.0) + n),
                     None => return Value::NoDenominator,
                 }
@@ -71,12 +75,15 @@ impl Plans {
         let mut models = self.pools.iter().filter(|p| *scope == Scope::All || p.queues.contains(scope));
         let model = models.find_map(|p| p.plan().model()).filter(|_| times);
         o.put("staffing_model", model.map(Model::word));
-        if let Some(pool) = self.pool(scope) {
-            let ids = pool.queues.iter().map(|q| match q {
+        let ids = self.pool(scope).map(|pool| {
+            let id = |q: &Scope| match q {
                 Scope::Queue(_, id) => Cell::Text(id.to_string()),
                 _ => Cell::Null,
-            });
-            o.put("pool", ids.collect::<Vec<_>>());
+            };
+            pool.queues.iter().map(id).collect::<Vec<_>>()
+        });
+        if matches!(scope, Scope::Queue(..)) {
+            o.put("pool", ids);
         }
     }
 }

@@ -146,7 +146,7 @@ impl Spans {
                 at: last,
                 anomalies: self.anomalies(),
                 lean: self.plan.every.is_some(),
-                planned: self.plan.every.is_none() && from.is_none() && to.is_none(),
+                cut: self.plan.every.is_some() || self.plan.from.is_some() || self.plan.to.is_some(),
                 times: self.times,
             };
             self.put_out(sheet);
@@ -255,7 +255,7 @@ impl Spans {
             at: ended.to,
             anomalies: ended.anomalies,
             lean: self.plan.every.is_some(),
-            planned: false,
+            cut: true,
             times: self.times,
         };
         self.put_out(sheet);

@@ -84,7 +84,7 @@ impl PoolView {
     /// 缺口: needed less those who are here.
     #[must_use]
     pub fn gap(&self) -> Option<i64> {
-        self.plan().gap(self.basis.have)
+        self.plan().gap(self.basis.have).filter(|_| self.basis.people_told)
     }
 
     /// `agents_needed` and `gap`; `None` for any other key.
@@ -95,6 +95,7 @@ impl PoolView {
         let told = |value| if self.stale_since.is_some() { Value::Unknown(Unknown::FeedAway) } else { value };
         match key {
             FigureKey::AgentsNeeded => Some(told(whole(self.plan().needed().map(i64::from)))),
+            FigureKey::Gap if !self.basis.people_told => Some(Value::Unknown(Unknown::NotTold)),
             FigureKey::Gap => Some(told(whole(self.gap()))),
             _ => None,
         }

@@ -32,6 +32,8 @@ pub struct Basis {
     pub after_call: bool,
     /// How long callers would wait; `None` where it is not known.
     pub patience: Option<Measured>,
+    /// Whether any feed tells what people do; without it nothing is known of those who are here.
+    pub people_told: bool,
     /// People on these calls or ready for one.
     pub have: u32,
     /// Of them, those on a call or its after-call work.
@@ -83,6 +85,9 @@ impl Plan {
         let need = needed(&basis.goal, &present);
         let come = Coming::new(basis, ahead);
         let halves = come.halves(basis, handle.span);
+        if !basis.people_told {
+            return Self { now: Some(need), here: None, halves, nothing: None, more: None };
+        }
         let nothing = come.project(basis, handle.span, 0);
         let target = basis.goal.target;
         // Short now, or short when those called now would be there.

@@ -300,7 +300,7 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         let view = scope(Scope::Queue(feed_id(), QueueId::new(l.name)), l.name, l);
         Arc::new(ScopeView { today: today(l.usual / total.usual.max(1.0)), ..view })
     };
-    let pool = |group: &str| pool(loads, group, &today);
+    let pool = |group: &str| pool(loads, group, today);
     let busy = 31;
     Snapshot {
         version: 1,
@@ -378,6 +378,7 @@ fn pool(loads: &[Load], group: &str, today: impl Fn(f64) -> Arc<DayView>) -> Opt
         handle: (calls > 0.0).then(|| measured(221, 93, Window::Min30)),
         after_call: true,
         patience: (first.abandoned > 10).then(|| measured(185, 41, Window::Hour)),
+        people_told: true,
         have,
         busy: have - people.of(Slot::Ready),
         waiting: mine.iter().map(|l| l.waiting).sum(),

@@ -72,13 +72,15 @@ fn line(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, pool: &PoolView, half: 
     let text = scene.style(Role::Text);
     let times = format!("{}–{}", scene.clock(half.from), scene.clock(half.to));
     put(buf, area.x, area.y, width(&times), &times, scene.style(Role::Muted));
-    let gap = half.need.map(|n| i64::from(n) - i64::from(pool.have()));
+    let told = pool.basis.people_told;
+    let gap = half.need.filter(|_| told).map(|n| i64::from(n) - i64::from(pool.have()));
+    let level = if told { format!("{}%", percent(half.service_level)) } else { "?".to_owned() };
     let need = half.need.map_or_else(|| "?".to_owned(), |n| n.to_string());
     let cells = [
         Strip::of(&format!("{:.0}", half.calls), text),
         Strip::of(&need, scene.style(Role::Strong)),
         super::gap(scene, gap, pool.stale_since.is_some()),
-        Strip::of(&format!("{}%", percent(half.service_level)), text),
+        Strip::of(&level, text),
     ];
     for (cell, right) in cells.iter().zip(columns) {
         cell.draw_right(buf, area.x + right, area.y, 7);

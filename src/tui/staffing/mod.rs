@@ -127,7 +127,7 @@ fn row(scene: &Scene<'_>, pool: &PoolView, name: &str) -> Vec<Strip> {
     vec![
         said(name.to_owned()),
         said(plan.needed().map_or_else(unknown, |n| n.to_string())),
-        said(pool.have().to_string()),
+        said(if pool.basis.people_told { pool.have().to_string() } else { unknown() }),
         gap(scene, pool.gap(), stale),
         said(here.map_or_else(|| "–".to_owned(), |e| format!("{}%", percent(e.service_level)))),
         said(here.map_or_else(|| "–".to_owned(), |e| format!("{}%", percent(e.occupancy)))),

@@ -71,6 +71,9 @@ fn sentences(scene: &Scene<'_>, pool: &PoolView, named: usize) -> Vec<(String, R
     } else if plan.now.as_ref().is_some_and(|n| n.agents.is_none()) {
         said.push((scene.t("staffing.beyond").to_owned(), Role::Breach));
     }
+    if !pool.basis.people_told {
+        said.push((scene.t("staffing.nobody_told").to_owned(), Role::Watch));
+    }
     if let Some(nothing) = &plan.nothing {
         said.push((if_nothing(scene, nothing, (&target, &within), pool), Role::Text));
     }
@@ -303,6 +306,7 @@ pub(super) fn wrap(text: &str, room: u16) -> Vec<String> {
             for c in word.chars() {
                 match lines.last_mut() {
                     Some(line) if width(line) + width(c.encode_utf8(&mut [0; 4])) <= room => line.push(c),
+                    _ if c.is_whitespace() => {}
                     _ => lines.push(c.to_string()),
                 }
             }
