@@ -4,16 +4,13 @@
 use std::sync::Arc;
 
 use super::incidents::{About, Incidents};
-use super::surge::Detector;
+use super::surge::{Detector, share as share_of};
 use super::threshold::{Side, Threshold};
 use super::{AlertKind, AlertView, IncidentView, Level, SurgeWhy};
 use crate::config::AlertRules;
 use crate::metrics::Scope;
 use crate::model::{Command, FeedId, FeedState, Label, Span, Time};
 use crate::usual::Usual;
-
-/// Of the budget of unconfirmed alarms, the share of scope all; the others have equal parts of the rest.
-const SHARE_OF_ALL: f64 = 0.5;
 
 /// Which scope of a [`Board`], as [`Board::scope`] gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -197,13 +194,11 @@ impl Board {
         self.scopes.get(scope.0).map(|s| s.surge.today())
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "scopes are few")]
     fn split_budget(&mut self) {
         let budget = self.rules.surge.budget_per_month;
-        let others = self.scopes.iter().filter(|s| s.scope != Scope::All).count().max(1);
-        for scope in &mut self.scopes {
-            let share = if scope.scope == Scope::All { SHARE_OF_ALL } else { (1.0 - SHARE_OF_ALL) / others as f64 };
-            scope.surge.set_share(budget * share);
+        let others = self.scopes.iter().filter(|s| s.scope != Scope::All).count();
+        for state in &mut self.scopes {
+            state.surge.set_share(budget * share_of(&state.scope, others));
         }
     }
 

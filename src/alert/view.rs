@@ -46,6 +46,8 @@ pub struct SurgeWhy {
     pub written_rule: bool,
     /// Different callers in the span, where known.
     pub different_callers: Option<u64>,
+    /// Calls of the span by a caller who had called within the last 30 minutes, where known.
+    pub redials: Option<u64>,
     /// When the sequential test began to run up: when it seems to have started.
     pub onset: Option<Time>,
 }

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Env, Lang, Override, Request, Settings, Theme};
 
+pub mod backtest;
 pub mod check;
 pub mod console;
 pub mod demo;
@@ -75,6 +76,8 @@ pub enum Command {
     Wall,
     /// Show a recording, or print its figures with --json
     Replay(replay::ReplayArgs),
+    /// Try the rules on recordings of the past: what would have been raised, when and why
+    Backtest(backtest::BacktestArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
     /// Explain a figure; with recordings, what it was made of
@@ -150,6 +153,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Demo(args)) => demo::run(&args, context, out),
         Some(Command::Wall) => wall::run(context, out),
         Some(Command::Replay(args)) => replay::run(&args, context, out),
+        Some(Command::Backtest(args)) => backtest::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),

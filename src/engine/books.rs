@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::Settings;
-use crate::floor::{AgentFact, Fact, Feed, Floor, Scope, ScopeIx};
+use crate::floor::{AgentFact, Fact, Feed, Floor, Mark, Scope, ScopeIx};
 use crate::metrics::{AgentTally, Counts, Metrics, Now, Part, Tally, Window};
 use crate::model::{Envelope, Time};
 
@@ -15,6 +15,7 @@ pub struct Books {
     metrics: Metrics,
     facts: Vec<Fact>,
     agent_facts: Vec<AgentFact>,
+    marks: Vec<Mark>,
     first: Option<Time>,
 }
 
@@ -28,6 +29,7 @@ impl Books {
             settings,
             facts: Vec::new(),
             agent_facts: Vec::new(),
+            marks: Vec::new(),
             first: None,
         }
     }
@@ -86,6 +88,7 @@ impl Books {
 
     fn settle(&mut self) -> &[Fact] {
         self.floor.take_facts(&mut self.facts, &mut self.agent_facts);
+        self.floor.take_marks(&mut self.marks);
         let now = self.floor.now();
         if now > Time::MIN {
             if self.first.is_none() {
@@ -97,6 +100,12 @@ impl Books {
             self.metrics.take_people(&self.agent_facts);
         }
         &self.facts
+    }
+
+    /// The marks of calls the last envelope gave.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// The sums of a scope in a window, as of now.

@@ -175,7 +175,7 @@ impl Core {
             let ix = self.on_board.len();
             let scope = self.books.floor().scopes().get(ix).map(|s| s.scope.clone())?;
             let index = match &scope {
-                Scope::Team(_) => None,
+                Scope::Team(_) | Scope::Area(_) | Scope::Menu(_) | Scope::Reason(_) => None,
                 Scope::All => Some(self.board.scope(&scope, &self.books.settings().site.name.clone())),
                 Scope::Group(name) | Scope::Line(name) => Some(self.board.scope(&scope, name)),
                 Scope::Queue(..) => {

@@ -19,7 +19,7 @@ mod tags;
 mod visits;
 
 pub use door::Lines;
-pub use fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, ScopeIx, Tag, What};
+pub use fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, Mark, ScopeIx, Tag, What};
 pub use feed::Feed;
 pub use people::{Agent, Doing};
 pub use scope::{Scope, ScopeState, Waiting};
@@ -83,6 +83,7 @@ pub struct Floor {
     over: VecDeque<(Time, CallIx, u64)>,
     facts: Vec<Fact>,
     agent_facts: Vec<AgentFact>,
+    marks: Vec<Mark>,
     /// Kept for its room: a person's scopes while they are worked out.
     memberships: Vec<(ScopeIx, Slot)>,
 }
@@ -122,6 +123,7 @@ impl Floor {
             over: VecDeque::new(),
             facts: Vec::new(),
             agent_facts: Vec::new(),
+            marks: Vec::new(),
             memberships: Vec::new(),
         };
         floor.scope_ix(Scope::All, floor.settings.queue_defaults.within);
@@ -188,6 +190,12 @@ impl Floor {
         agent_facts.clear();
         std::mem::swap(facts, &mut self.facts);
         std::mem::swap(agent_facts, &mut self.agent_facts);
+    }
+
+    /// Takes the marks of calls found since the last time into the given list (emptied first).
+    pub fn take_marks(&mut self, marks: &mut Vec<Mark>) {
+        marks.clear();
+        std::mem::swap(marks, &mut self.marks);
     }
 
     /// Scopes and people of which something shown has changed since the last time.

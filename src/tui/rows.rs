@@ -98,7 +98,12 @@ pub(super) fn queues<'a>(ui: &Ui, snapshot: &'a Snapshot, now: Time) -> Vec<&'a 
 pub(super) fn id(scope: &Scope) -> &str {
     match scope {
         Scope::All => "",
-        Scope::Group(name) | Scope::Line(name) | Scope::Team(name) => name.as_str(),
+        Scope::Group(name)
+        | Scope::Line(name)
+        | Scope::Team(name)
+        | Scope::Area(name)
+        | Scope::Menu(name)
+        | Scope::Reason(name) => name.as_str(),
         Scope::Queue(_, id) => id.as_str(),
     }
 }

@@ -104,6 +104,11 @@ impl History {
         }
     }
 
+    /// Something came on a date, in whatever scope: somebody listened.
+    pub fn saw(&mut self, date: Date) {
+        self.seen.insert(date);
+    }
+
     /// A first join.
     pub fn arrival(&mut self, scope: &Scope, at: Time) {
         let (date, slot) = self.place(at);

@@ -52,7 +52,7 @@ impl Profile {
         match scope {
             Scope::All => self.all.as_deref(),
             Scope::Queue(_, queue) => self.queues.get(queue).map(Vec::as_slice),
-            Scope::Group(_) | Scope::Line(_) | Scope::Team(_) => None,
+            _ => None,
         }
     }
 }

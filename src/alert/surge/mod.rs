@@ -10,6 +10,7 @@ mod seconds;
 
 use super::{Level as Step, SurgeWhy};
 use crate::config::SurgeRules;
+use crate::metrics::Scope;
 use crate::model::{Span, Time};
 use level::Level;
 use runs::Runs;
@@ -44,6 +45,16 @@ const BURST_S: f64 = 120.0;
 const LATE_S: i64 = 60;
 /// A gap longer than this ends a run that was building up, seconds.
 const BROKEN_S: i64 = 60;
+
+/// Of the budget of unconfirmed alarms, the share of scope all; the others have equal parts of the rest.
+const SHARE_OF_ALL: f64 = 0.5;
+
+/// A scope's share of the budget, with `others` scopes beside scope all.
+#[must_use]
+pub fn share(scope: &Scope, others: usize) -> f64 {
+    let others = f64::from(u32::try_from(others.max(1)).unwrap_or(u32::MAX));
+    if *scope == Scope::All { SHARE_OF_ALL } else { (1.0 - SHARE_OF_ALL) / others }
+}
 
 /// A surge that stands.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,6 +118,15 @@ impl Detector {
     #[must_use]
     pub const fn standing(&self) -> Option<&Standing> {
         self.standing.as_ref()
+    }
+
+    /// Nothing stands, nothing builds up, and without a call nothing can: whole seconds may be passed over until one comes.
+    #[must_use]
+    pub fn idle(&self) -> bool {
+        let Some(last) = self.seconds.last() else { return true };
+        self.standing.is_none()
+            && !self.enough(&self.seconds.latest(WRITTEN_S))
+            && self.runs.evidence() < self.needed(last) * WATCH_SHARE
     }
 
     /// Today's level: times the usual, slow, within 0.5 and 2. It weighs evidence and is shown; no ratio holds it.
@@ -226,7 +246,7 @@ impl Detector {
         let half_hour = self.seconds.latest(WRITTEN_S);
         let evidence = self.runs.evidence();
         let needed = self.needed(last);
-        let enough = half_hour.calls >= self.rules.min_calls as f64;
+        let enough = self.enough(&half_hour);
         let running = evidence >= needed * WATCH_SHARE;
         if self.standing.is_none() && !enough && !running {
             return;
@@ -244,6 +264,11 @@ impl Detector {
         if step != Some(Step::Alarm) {
             self.calm(at, last, &recent);
         }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "a setting far below 2^53")]
+    fn enough(&self, half_hour: &Counted) -> bool {
+        half_hour.calls >= self.rules.min_calls as f64
     }
 
     /// At least `min_calls` in half an hour whose better part is known, at `ratio` times the usual or more.
@@ -276,6 +301,7 @@ impl Detector {
             span: Span::from_secs(span),
             written_rule: written,
             different_callers: None,
+            redials: None,
             onset: Some(onset),
         };
         let raised = step == Some(Step::Alarm);
