@@ -17,7 +17,7 @@ use crate::metrics::Scope;
 use crate::model::Time;
 
 pub use curve::DayCurve;
-pub use history::{Calendar, DayKind, History, Learning};
+pub use history::{Calendar, DayKind, History, Learning, Spread};
 
 /// Days kept ready around the instant of [`Usual::roll`]: yesterday, today, tomorrow.
 type Days = Vec<Arc<DayCurve>>;
@@ -137,6 +137,12 @@ impl Usual {
             Some(minutes) => DayCurve::new(date, &self.zone, &minutes),
             None => DayCurve::new(date, &self.zone, self.profile.of(scope)?),
         }
+    }
+
+    /// How calls stray from the usual of a date: see [`History::spread`].
+    #[must_use]
+    pub fn spread(&self, scope: &Scope, date: Date) -> Option<Spread> {
+        self.history.as_ref().and_then(|h| h.spread(scope, date))
     }
 
     fn day_at(&self, scope: &Scope, at: Time) -> Option<Arc<DayCurve>> {

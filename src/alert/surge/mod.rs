@@ -12,6 +12,7 @@ use super::{Level as Step, SurgeWhy};
 use crate::config::SurgeRules;
 use crate::metrics::Scope;
 use crate::model::{Span, Time};
+use crate::usual::Spread;
 use level::Level;
 use runs::Runs;
 use seconds::{Counted, Seconds};
@@ -22,13 +23,21 @@ const WRITTEN_S: i64 = 1800;
 const MONTH_MIN: f64 = 30.0 * 1440.0;
 /// The bound on unconfirmed alarms is for a stream at the upper edge of the ordinary all the time. Real streams stay under
 /// it most of the time, and some of what crosses is confirmed: measured, the bound is this many times too careful.
-const TOO_CAREFUL: f64 = 25.0;
+const TOO_CAREFUL: f64 = 20.0;
+/// Above so many calls a minute the evidence needed grows once more with the volume: there it costs seconds.
+const BUSY: f64 = 1.5;
 /// A watch needs this share of the evidence of an alarm.
 const WATCH_SHARE: f64 = 0.1;
-/// The upper edge of the ordinary, as a share of the way from 1 to the surge ratio: 1.36 × the usual for a ratio of 2.
-const EDGE: f64 = 0.36;
-/// The upper edge of the ordinary on a day that runs high, times its level.
-const ABOVE_LEVEL: f64 = 1.1;
+/// The upper edge of the ordinary lies so many times the measured spread above today's level …
+const SPREADS: f64 = 1.2;
+/// … and so many more with each tenfold volume over one call a minute: there it costs seconds.
+const MORE: f64 = 0.9;
+/// … and a part of the way to a surge above the usual at least, whatever was measured.
+const EDGE: f64 = 0.2;
+/// Where the usual rises or falls steeply, the ordinary may be this many seconds early or late.
+const EARLY_S: i64 = 240;
+/// The most by which that lifts the upper edge of the ordinary.
+const STEEPEST: f64 = 4.0;
 /// How far today's level lags, seconds, so that a surge does not pass for the day's level.
 const LAG_S: i64 = 600;
 /// An early alarm needs this share of the calls the written rule needs …
@@ -80,6 +89,10 @@ pub struct Detector {
     seconds: Seconds,
     level: Level,
     runs: Runs,
+    /// How ordinary counts stray.
+    spread: Spread,
+    /// The usual a little earlier or later ÷ the usual now, at least 1; looked at once a minute.
+    steep: f64,
     /// Expected calls since the last one came.
     silent: f64,
     /// Calls a still stream held back, which come before any is evidence.
@@ -101,6 +114,8 @@ impl Detector {
             seconds: Seconds::new(),
             level: Level::new(),
             runs: Runs::default(),
+            spread: Spread::default(),
+            steep: 1.0,
             silent: 0.0,
             owed: 0.0,
             away: None,
@@ -112,6 +127,13 @@ impl Detector {
     /// Another share of the budget, as scopes come and go.
     pub fn set_share(&mut self, share: f64) {
         self.share = share;
+    }
+
+    /// How ordinary counts stray, as measured from history; what is no number is left as it was.
+    pub fn set_spread(&mut self, spread: Spread) {
+        if spread.factor.is_finite() && spread.clump.is_finite() {
+            self.spread = Spread { factor: spread.factor.clamp(0.0, 1.0), clump: spread.clump.clamp(1.0, 10.0) };
+        }
     }
 
     /// What stands now.
@@ -151,7 +173,8 @@ impl Detector {
         if self.owed >= 1.0 {
             self.owed -= 1.0;
         } else if let Some((ordinary, surge)) = self.rates(last) {
-            self.runs.call(ordinary, surge, 10.0 * self.needed(last));
+            let clump = self.spread.clump;
+            self.runs.call(ordinary, surge, clump, 10.0 * self.needed(last));
         }
         self.judge(at.max(Time::from_secs(last)));
     }
@@ -209,6 +232,9 @@ impl Detector {
             None => usual(Time::from_secs(second), Time::from_secs(second.saturating_add(1))),
         };
         self.seconds.push(expected);
+        if second.rem_euclid(60) == 0 || self.steep < 1.0 {
+            self.steep = steep(second, usual);
+        }
         let lagged = self.seconds.between(second - LAG_S - 1, second - LAG_S);
         self.level.second(lagged.calls, lagged.usual);
         self.silent += expected.unwrap_or(0.0);
@@ -228,8 +254,11 @@ impl Detector {
             return None;
         }
         let ratio = self.rules.ratio.max(1.1);
-        let edge = (1.0 + EDGE * (ratio - 1.0)).max(ABOVE_LEVEL * self.level.value());
-        Some((now.usual * edge, now.usual * ratio))
+        let spreads = (SPREADS + MORE * (now.usual * 60.0).max(0.1).log10()).max(1.0);
+        let edge = (1.0 + EDGE * (ratio - 1.0)).max((1.0 + spreads * self.spread.factor) * self.level.value());
+        // Calls that come together are one piece of evidence.
+        let one = now.usual / self.spread.clump;
+        Some((one * edge * self.steep, one * ratio))
     }
 
     /// The evidence an alarm needs: the expected calls of a month at the present rate ÷ the unconfirmed alarms allowed
@@ -237,7 +266,8 @@ impl Detector {
     fn needed(&self, last: i64) -> f64 {
         let now = self.seconds.between(last - 60, last);
         let a_minute = now.usual * self.level.value() * 60.0 / now.known.max(1.0);
-        (a_minute * MONTH_MIN / self.share.max(1e-3) / TOO_CAREFUL).max(20.0)
+        let busy = (a_minute / BUSY).max(1.0);
+        (busy * a_minute / self.spread.clump * MONTH_MIN / self.share.max(1e-3) / TOO_CAREFUL).max(20.0)
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a setting far below 2^53")]
@@ -342,5 +372,16 @@ impl Detector {
             self.standing = None;
             self.calm_since = None;
         }
+    }
+}
+
+/// The highest usual a little earlier and later ÷ the usual now.
+fn steep(second: i64, usual: &impl Fn(Time, Time) -> Option<f64>) -> f64 {
+    let minute = |at: i64| usual(Time::from_secs(at - 30), Time::from_secs(at + 30)).filter(|n| n.is_finite());
+    match (minute(second), minute(second - EARLY_S), minute(second + EARLY_S)) {
+        (Some(now), before, after) if now > 0.0 => {
+            (before.unwrap_or(0.0).max(after.unwrap_or(0.0)) / now).clamp(1.0, STEEPEST)
+        }
+        _ => 1.0,
     }
 }
