@@ -8,6 +8,8 @@ crate::model::words!(
     AlertKind {
         /// 话务量突增
         Surge = "surge",
+        /// 话务过少: hardly anything comes while calls are due.
+        Quiet = "quiet",
         /// Somebody waits too long.
         LongWait = "long_wait",
         /// Service level under its target.

@@ -35,6 +35,9 @@ pub struct BacktestArgs {
     /// Additional calls to try: so many times the usual from a time on, for 45m, 1h or 600s
     #[arg(long, value_name = "FACTOR@TIME+DURATION")]
     pub inject: Vec<Wave>,
+    /// Write a page with curves, episodes and rule sets side by side
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// Draws the additional calls: the same number, the same calls
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
@@ -115,6 +118,12 @@ pub fn run(args: &BacktestArgs, context: &Context, out: &mut Out) -> Outcome {
     }
     let backtest = Backtest::run(history, &over, &settings, &waves, args.seed);
     let texts = Texts::get(screen::lang(context, &settings));
+    if let Some(path) = &args.html {
+        let page = backtest::page(&backtest, settings.site.name.as_str(), zone, texts);
+        std::fs::write(path, page).map_err(|why| {
+            Failure::new(ExitCode::Failed, anyhow::anyhow!("--html: {} cannot be written: {why}", path.display()))
+        })?;
+    }
     if context.global.json {
         out.json(&backtest::object(&backtest, zone, texts))?;
     } else {

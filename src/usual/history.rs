@@ -72,11 +72,13 @@ struct Day {
     calls: [u32; FINE],
     /// Slots that must not teach: gaps, incidents. One bit a slot.
     excluded: u128,
+    /// Slots in which a surge stood. They do not teach while they are few; what comes back week after week is usual.
+    surged: u128,
 }
 
 impl Default for Day {
     fn default() -> Self {
-        Self { calls: [0; FINE], excluded: 0 }
+        Self { calls: [0; FINE], excluded: 0, surged: 0 }
     }
 }
 
@@ -85,6 +87,7 @@ struct Taught {
     calls: [f64; SLOTS],
     fine: [u32; FINE],
     excluded: u128,
+    surged: u128,
 }
 
 impl Taught {
@@ -93,7 +96,7 @@ impl Taught {
         for (slot, fine) in calls.iter_mut().zip(day.calls.chunks(SLOT_MIN / FINE_MIN)) {
             *slot = fine.iter().map(|c| f64::from(*c)).sum();
         }
-        Self { calls, fine: day.calls, excluded: day.excluded | excluded }
+        Self { calls, fine: day.calls, excluded: day.excluded | excluded, surged: day.surged }
     }
 }
 
@@ -150,6 +153,27 @@ impl History {
 
     /// A span that must not teach: a gap (every scope), or an incident of one scope.
     pub fn exclude(&mut self, scope: Option<&Scope>, from: Time, to: Time) {
+        self.span(from, to, |history, date, bit| match scope {
+            None => *history.excluded.entry(date).or_default() |= bit,
+            Some(scope) => {
+                if let Some(days) = history.scopes.get_mut(scope) {
+                    days.entry(date).or_default().excluded |= bit;
+                }
+            }
+        });
+    }
+
+    /// A surge stood in a scope: the span does not teach, unless the same time of day surged on more than a quarter of
+    /// the days of its kind. Then it is a new normal.
+    pub fn surged(&mut self, scope: &Scope, from: Time, to: Time) {
+        self.span(from, to, |history, date, bit| {
+            if let Some(days) = history.scopes.get_mut(scope) {
+                days.entry(date).or_default().surged |= bit;
+            }
+        });
+    }
+
+    fn span(&mut self, from: Time, to: Time, mut mark: impl FnMut(&mut Self, Date, u128)) {
         let quarter = Span::from_secs(900);
         let mut at = from;
         // A span of more than a month is a matter of deleting days, not of slots.
@@ -159,14 +183,7 @@ impl History {
             }
             let (date, slot) = self.place(at);
             let bit = 1_u128 << slot.min(127);
-            match scope {
-                None => *self.excluded.entry(date).or_default() |= bit,
-                Some(scope) => {
-                    if let Some(days) = self.scopes.get_mut(scope) {
-                        days.entry(date).or_default().excluded |= bit;
-                    }
-                }
-            }
+            mark(self, date, bit);
             at = (at + quarter).min(to.max(at + Span::from_secs(1)));
         }
     }
@@ -225,7 +242,16 @@ impl History {
         }
         let none = Day::default();
         let excluded = |date: &Date| self.excluded.get(date).copied().unwrap_or(0);
-        dates.iter().map(|date| Taught::new(known.get(date).unwrap_or(&none), excluded(date))).collect()
+        let mut days: Vec<Taught> =
+            dates.iter().map(|date| Taught::new(known.get(date).unwrap_or(&none), excluded(date))).collect();
+        for slot in 0..SLOTS {
+            let bit = 1_u128 << slot;
+            let surged = days.iter().filter(|d| d.surged & bit != 0).count();
+            if surged > 0 && surged * 4 <= days.len() {
+                days.iter_mut().for_each(|d| d.excluded |= d.surged & bit);
+            }
+        }
+        days
     }
 }
 
@@ -302,6 +328,8 @@ impl Default for Spread {
 const BELIEF: (f64, f64) = (0.15, 2000.0);
 /// How many calls the belief weighs that each comes by itself.
 const SINGLE: f64 = 500.0;
+/// A day with less than this share of the typical one's calls was a day off.
+const OPEN: f64 = 0.4;
 /// Calls the belief in an ordinary hour weighs, as in the detector.
 const LEVEL: f64 = 30.0;
 
@@ -309,25 +337,33 @@ const LEVEL: f64 = 30.0;
 /// mean and the level is taken off. Counts of 15 and of 5 minutes tell clumps from a rate that strays: clumps show in both
 /// alike, a rate three times as much in the longer. Surges are left out: they are what is looked for.
 fn spread(days: &[Taught]) -> Spread {
-    let others = as_f64(days.len()) - 1.0;
+    let total = |day: &Taught| day.calls.iter().sum::<f64>();
+    let typical = median(&mut days.iter().map(total).collect::<Vec<_>>());
+    // A day off among the days of its kind tells nothing of how an open day strays.
+    let days: Vec<&Taught> = days.iter().filter(|day| total(day) >= OPEN * typical).collect();
+    let others = (as_f64(days.len()) - 1.0).max(1.0);
     let sums: Vec<f64> = (0..SLOTS).map(|s| days.iter().filter_map(|d| d.calls.get(s)).sum()).collect();
     let fine: Vec<f64> =
         (0..FINE).map(|s| days.iter().filter_map(|d| d.fine.get(s)).map(|c| f64::from(*c)).sum()).collect();
     let (mut found, mut weight) = (BELIEF.0 * BELIEF.0 * BELIEF.1, BELIEF.1);
     let (mut clumps, mut calls_in) = (SINGLE, SINGLE);
     let mut slots = Vec::new();
-    for day in days {
+    for day in &days {
         let usual =
             |s: usize| (sums.get(s).copied().unwrap_or(0.0) - day.calls.get(s).copied().unwrap_or(0.0)) / others;
         for slot in 5..SLOTS {
             let before = slot - 5..slot - 1;
             let came: f64 = day.calls.get(before.clone()).map_or(0.0, |c| c.iter().sum());
             let known = before.map(usual).sum::<f64>() + LEVEL;
-            let level = ((came + LEVEL) / known).clamp(0.5, 2.0);
+            let level = (came + LEVEL) / known;
             let (mean, calls) = (usual(slot), day.calls.get(slot).copied().unwrap_or(0.0));
             let expected = mean * level;
             let bits = 0b11_1111_u128 << (slot - 5);
-            if mean < 2.0 || day.excluded & bits != 0 || calls > 2.0 * expected + 4.0 * expected.sqrt() {
+            if mean < 2.0
+                || !(0.5..2.0).contains(&level)
+                || day.excluded & bits != 0
+                || calls > 2.0 * expected + 4.0 * expected.sqrt()
+            {
                 continue;
             }
             // (found − expected)², less what the chance of the mean and of the level make of it.

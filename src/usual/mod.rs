@@ -139,6 +139,25 @@ impl Usual {
         }
     }
 
+    /// Whether history or the configuration tells a usual of a scope for the days around now (see [`Self::roll`]).
+    #[must_use]
+    pub fn knows(&self, scope: &Scope) -> bool {
+        self.ready.get(scope).is_some_and(|days| !days.is_empty())
+    }
+
+    /// How calls stray from the usual of the date of an instant.
+    #[must_use]
+    pub fn spread_at(&self, scope: &Scope, at: Time) -> Option<Spread> {
+        self.spread(scope, curve::local_date(at, &self.zone))
+    }
+
+    /// A surge stood in a scope: see [`History::surged`].
+    pub fn surged(&mut self, scope: &Scope, from: Time, to: Time) {
+        if let Some(history) = &mut self.history {
+            history.surged(scope, from, to);
+        }
+    }
+
     /// How calls stray from the usual of a date: see [`History::spread`].
     #[must_use]
     pub fn spread(&self, scope: &Scope, date: Date) -> Option<Spread> {

@@ -2,9 +2,13 @@
 
 use std::rc::Rc;
 
+use floorwatch::alert::Level;
+use floorwatch::alert::surge::Detector;
+use floorwatch::config::{SurgeRules, UsualProfile};
 use floorwatch::model::{Span, Time};
-use floorwatch::usual::DayCurve;
+use floorwatch::usual::{Calendar, DayCurve, History, Spread, Usual};
 
+use super::center::Center;
 use super::score::Rule;
 
 /// Curves by day.
@@ -79,4 +83,64 @@ impl Rule for Window {
     fn idle(&self) -> bool {
         !self.stands
     }
+}
+
+/// Ours: the detector of the product with its own usual and its measured spread.
+#[derive(Clone)]
+pub(crate) struct Ours {
+    detector: Detector,
+    curves: Curves,
+    spreads: Rc<Vec<Option<Spread>>>,
+    day: usize,
+}
+
+impl Ours {
+    pub(crate) fn new(curves: &Curves, spreads: &Rc<Vec<Option<Spread>>>, share: f64) -> Self {
+        let rules = SurgeRules {
+            ratio: 2.0,
+            watch_ratio: 1.5,
+            clear_ratio: 1.5,
+            clear_min: 10,
+            min_calls: 20,
+            written_rule: true,
+            budget_per_month: 2.0,
+        };
+        Self { detector: Detector::new(rules, share), curves: curves.clone(), spreads: spreads.clone(), day: 0 }
+    }
+}
+
+impl Rule for Ours {
+    fn day(&mut self, day: usize) {
+        self.day = day;
+        if let Some(spread) = self.spreads[day] {
+            self.detector.set_spread(spread);
+        }
+    }
+    fn arrival(&mut self, at: Time) {
+        let curve = self.curves[self.day].as_ref();
+        self.detector.arrival(at, &|a, b| curve.map(|c| c.expected(a, b)));
+    }
+    fn second(&mut self, now: Time) {
+        let curve = self.curves[self.day].as_ref();
+        self.detector.second(now, &|a, b| curve.map(|c| c.expected(a, b)));
+    }
+    fn alarm(&self) -> bool {
+        self.detector.standing().is_some_and(|s| s.level == Level::Alarm)
+    }
+    fn idle(&self) -> bool {
+        self.detector.idle()
+    }
+}
+
+/// The product's usual and spread of each day, as known on the day itself.
+pub(crate) fn learnt(center: &Center) -> (Curves, Rc<Vec<Option<Spread>>>) {
+    let scope = Center::scope();
+    let mut history = History::new(center.zone.clone(), Calendar::default(), 3);
+    center.days.iter().flatten().for_each(|at| history.arrival(&scope, *at));
+    let usual = Usual::learnt(&UsualProfile::default(), history, center.zone.clone());
+    let days = 0..center.days.len();
+    (
+        Rc::new(days.clone().map(|day| usual.day(&scope, center.date(day))).collect()),
+        Rc::new(days.map(|day| usual.spread(&scope, center.date(day))).collect()),
+    )
 }

@@ -86,8 +86,7 @@ pub(crate) fn stands<R: Rule>(center: &Center, mut rule: R, judged: Range<usize>
     let written: Vec<_> = judged.clone().flat_map(|day| center.written(day)).collect();
     let missed = written.iter().filter(|(_, end)| !stood(*end)).map(|(from, _)| *from).collect();
     alarms.retain(|a| judged.contains(&a.day));
-    let unconfirmed =
-        alarms.iter().filter(|a| center.unconfirmed(a.day, a.raised_at)).map(|a| a.raised_at).collect();
+    let unconfirmed = alarms.iter().filter(|a| center.unconfirmed(a.day, a.raised_at)).map(|a| a.raised_at).collect();
     Score { days: judged.len(), episodes: written.len(), missed, unconfirmed, alarms, ..Score::default() }
 }
 

@@ -4,15 +4,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::recorded::Came;
-use crate::alert::surge::{Detector, Standing};
+use crate::alert::surge::{self, Detector, Standing};
 use crate::alert::{AlertKind, Level, SurgeWhy};
 use crate::config::{SurgeRules, UsualProfile};
 use crate::metrics::Scope;
 use crate::model::{Span, Time};
 use crate::usual::{Calendar, DayCurve, History, Usual};
-
-/// A caller who joined this long ago or less and joins again redials (KPI.md).
-const REDIAL: Span = Span::from_secs(1800);
 
 /// Something that stood in one scope.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,11 +58,14 @@ pub struct Course {
 
 /// Goes through the span with one scope.
 pub(super) fn course(place: usize, scope: &Scope, calls: &[Came], share: f64, setting: &Setting<'_>) -> Course {
-    let mut usual = taught(scope, calls, setting);
+    let usual = taught(scope, calls, setting);
     let mut detector = Detector::new(setting.rules.clone(), share);
+    if surge::night_rule(scope) {
+        detector = detector.with_night_rule();
+    }
     let (from, until) = setting.span;
     let mut course = Course::default();
-    let mut trackers = [Tracker::new(AlertKind::Surge)];
+    let mut trackers = [Tracker::new(AlertKind::Surge), Tracker::new(AlertKind::Quiet)];
     let mut date = setting.zone.to_datetime(from.to_jiff()).date();
     let mut now = from;
     let mut next = calls.partition_point(|c| c.at < from);
@@ -73,6 +73,9 @@ pub(super) fn course(place: usize, scope: &Scope, calls: &[Came], share: f64, se
         let Some(end) = day_end(date, setting.zone).filter(|end| *end > now) else { break };
         let end = end.min(until);
         let curve = usual.day(scope, date);
+        if let Some(spread) = usual.spread(scope, date) {
+            detector.set_spread(spread);
+        }
         let expected = |a: Time, b: Time| curve.as_ref().map(|c| c.expected(a, b));
         while now < end {
             // While nothing stands and nothing comes, the seconds show nothing new.
@@ -80,15 +83,14 @@ pub(super) fn course(place: usize, scope: &Scope, calls: &[Came], share: f64, se
             let step = now + Span::from_secs(1);
             now = if detector.idle() { due.max(step) } else { step }.min(end);
             while let Some(call) = calls.get(next).filter(|c| c.at < now) {
-                detector.arrival(call.at, &expected);
+                detector.arrival_of(call.at, call.caller, &expected);
                 next += 1;
-                look(&mut trackers, &detector, call.at, (place, &calls[..next]), &mut course.episodes);
+                look(&mut trackers, &detector, call.at, place, &mut course.episodes);
             }
             detector.second(now, &expected);
-            look(&mut trackers, &detector, now, (place, &calls[..next]), &mut course.episodes);
+            look(&mut trackers, &detector, now, place, &mut course.episodes);
         }
         course.days.push((date, curve));
-        unlearn(&mut usual, scope, &course.episodes, end);
         let Ok(tomorrow) = date.tomorrow() else { break };
         date = tomorrow;
     }
@@ -106,30 +108,18 @@ fn taught(scope: &Scope, calls: &[Came], setting: &Setting<'_>) -> Usual {
     Usual::learnt(setting.profile, history, setting.zone.clone())
 }
 
-/// What stood as an alarm in the day that ended does not teach the days to come.
-fn unlearn(usual: &mut Usual, scope: &Scope, episodes: &[Episode], end: Time) {
-    let day = Span::from_secs(86_400);
-    let recent = episodes.iter().rev().take_while(|e| e.cleared_at.is_none_or(|c| end - c < day));
-    for episode in recent.filter(|e| e.level == Level::Alarm) {
-        let from = episode.why.onset.unwrap_or(episode.raised_at).max(end - day);
-        if let Some(history) = usual.history_mut() {
-            history.exclude(Some(scope), from, episode.cleared_at.unwrap_or(end).min(end));
-        }
-    }
-}
-
 fn day_end(date: Date, zone: &TimeZone) -> Option<Time> {
     let start = date.tomorrow().ok()?.to_zoned(zone.clone()).ok()?;
     Some(Time::from_jiff(start.timestamp()))
 }
 
-fn look(trackers: &mut [Tracker], detector: &Detector, at: Time, seen: (usize, &[Came]), out: &mut Vec<Episode>) {
+fn look(trackers: &mut [Tracker], detector: &Detector, at: Time, place: usize, out: &mut Vec<Episode>) {
     for tracker in trackers {
         let standing = match tracker.kind {
             AlertKind::Surge => detector.standing(),
-            _ => None,
+            _ => detector.too_quiet(),
         };
-        tracker.look(standing, at, seen, out);
+        tracker.look(standing, at, place, out);
     }
 }
 
@@ -145,13 +135,7 @@ impl Tracker {
         Self { kind, open: None }
     }
 
-    fn look(
-        &mut self,
-        standing: Option<&Standing>,
-        at: Time,
-        (place, calls): (usize, &[Came]),
-        out: &mut Vec<Episode>,
-    ) {
+    fn look(&mut self, standing: Option<&Standing>, at: Time, place: usize, out: &mut Vec<Episode>) {
         let Some(standing) = standing else {
             if let Some(episode) = self.open.take().and_then(|i| out.get_mut(i)) {
                 episode.cleared_at = Some(at);
@@ -167,7 +151,7 @@ impl Tracker {
                 raised_at: at,
                 watch_at: None,
                 cleared_at: None,
-                why: with_callers(standing.why, at, calls),
+                why: standing.why,
                 peak: standing.why.ratio(),
             });
             return;
@@ -177,30 +161,7 @@ impl Tracker {
             episode.level = Level::Alarm;
             episode.watch_at = Some(episode.raised_at);
             episode.raised_at = at;
-            episode.why = with_callers(standing.why, at, calls);
+            episode.why = standing.why;
         }
     }
-}
-
-/// Different callers of the counted span, where callers are known.
-fn with_callers(mut why: SurgeWhy, at: Time, calls: &[Came]) -> SurgeWhy {
-    let from = at - why.span;
-    let before = calls.partition_point(|c| c.at <= from);
-    let counted = calls.get(before..).unwrap_or_default();
-    let mut keys: Vec<_> = counted.iter().filter_map(|c| c.caller).collect();
-    let known = keys.len();
-    if known * 2 < counted.len() || known == 0 {
-        return why;
-    }
-    let again = |i: usize, call: &Came| {
-        let earlier = calls.get(..before + i).unwrap_or_default();
-        call.caller.is_some()
-            && earlier.iter().rev().take_while(|c| call.at - c.at <= REDIAL).any(|c| c.caller == call.caller)
-    };
-    let redials = counted.iter().enumerate().filter(|(i, call)| again(*i, call)).count();
-    keys.sort_unstable();
-    keys.dedup();
-    why.different_callers = u64::try_from(keys.len()).ok();
-    why.redials = u64::try_from(redials).ok();
-    why
 }

@@ -1,9 +1,11 @@
 //! The rules as they stand over a recording of the past: what would have been raised, when, and why. Learnt from other
 //! recordings before it and from each day gone by; no live store. One result a detector scope, before grouping.
 
+mod compare;
 mod course;
 mod inject;
 mod object;
+mod page;
 mod recorded;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,9 +13,11 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 
+pub use compare::{Compared, compare};
 pub use course::{Course, Episode};
 pub use inject::Injection;
 pub use object::{object, place_word, why_text};
+pub use page::page;
 pub use recorded::{Came, Recorded, Stream};
 
 use crate::alert::surge;
