@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use floorwatch::app::rehearsal::Rehearsal;
 use floorwatch::config::{self, Lang, Settings};
-use floorwatch::metrics::{FigureKey, Window};
+use floorwatch::metrics::{FigureKey, Scope, Window};
 use floorwatch::model::Time;
-use floorwatch::snapshot::{AlertKind, IncidentState};
+use floorwatch::snapshot::{AlertKind, IncidentState, Level};
 use floorwatch::source::demo::Scenario;
 
 /// A demonstration that begins at half past ten, its hours before taken in.
@@ -37,6 +37,31 @@ fn a_surge_stands_as_an_incident_within_45_seconds_and_can_be_taken() {
     floor.take_incidents("duty");
     let taken = floor.snapshot();
     assert_eq!(taken.incidents.first().expect_incident().owner.as_ref().map(|(who, _)| who.as_str()), Some("duty"));
+}
+
+#[test]
+fn an_area_at_ten_times_is_the_root_of_the_incident() {
+    let mut floor = demo("area");
+    floor.play(600);
+    let snapshot = floor.snapshot();
+    let area = |scope: &Scope| matches!(scope, Scope::Area(_));
+    let alert = snapshot.alerts.iter().find(|a| area(&a.scope) && a.level == Level::Alarm).unwrap();
+    let why = alert.why.unwrap();
+    assert!(why.ratio() > 4.0 && why.different_callers.unwrap() >= 5 && why.redials.is_some(), "{why:?}");
+    let incident = snapshot.incidents.first().expect_incident();
+    assert!(area(&incident.scope), "{:?}", incident.scope);
+    assert_eq!(snapshot.incidents.len(), 1, "one root, one incident");
+}
+
+#[test]
+fn full_lines_make_an_alarm_of_less_than_twice_the_usual() {
+    let mut floor = demo("busy_lines");
+    floor.play(900);
+    let snapshot = floor.snapshot();
+    let lines = snapshot.all.now.lines.unwrap();
+    assert!(lines.in_use * 10 >= lines.capacity * 9, "{lines:?}");
+    let alert = snapshot.alerts.iter().find(|a| a.scope == Scope::All && a.level == Level::Alarm).unwrap();
+    assert!((1.3..2.0).contains(&alert.why.unwrap().ratio()), "{:?}", alert.why);
 }
 
 #[test]

@@ -60,6 +60,7 @@ fn made() -> BTreeSet<String> {
         ["joined", "left", "opened", "watch", "alarm", "acknowledged", "note", "resolved", "returned", "closed"];
     add("timeline", &mut timeline.into_iter());
     add("action", &mut Action::ALL.iter().map(|k| k.word()));
+    add("backtest", &mut ["bare_5", "bare_15", "bare_30", "guarded", "ours"].into_iter());
     add("theme", &mut THEMES.iter().map(|t| theme_word(*t)));
     add("key", &mut KEYS.iter().filter_map(|(key, _)| if let Key::Named(name) = key { Some(*name) } else { None }));
     keys

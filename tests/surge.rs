@@ -5,6 +5,7 @@ use floorwatch::alert::Level;
 use floorwatch::alert::surge::{Detector, Standing};
 use floorwatch::config::SurgeRules;
 use floorwatch::model::{Span, Time};
+use floorwatch::usual::Spread;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
@@ -207,6 +208,96 @@ fn a_gap_is_missing_time() {
     // A call while away, or from long ago, is no evidence of anything.
     d.arrival(now - Span::from_secs(600), &usual);
     assert_eq!(d.standing().map(|s| s.why.offered.round()), Some(before.why.offered.round()));
+}
+
+fn usual_of(a_minute: f64) -> impl Fn(Time, Time) -> Option<f64> {
+    move |from: Time, to: Time| Some((to - from).secs() / 60.0 * a_minute)
+}
+
+#[test]
+fn a_dead_trunk_is_too_quiet_and_a_slow_hour_is_not() {
+    for (parts, level) in [
+        (&[(2.0, 60), (0.0, 12)][..], Some(Level::Alarm)),
+        (&[(2.0, 60), (0.0, 2)][..], None),
+        (&[(2.0, 60), (1.2, 60)][..], None),
+        // It is over once calls come again.
+        (&[(2.0, 60), (0.0, 12), (2.0, 25)][..], None),
+    ] {
+        assert_eq!(even(parts).too_quiet().map(|s| s.level), level, "{parts:?}");
+    }
+    // Where hardly any are due, silence says nothing.
+    let usual = usual_of(0.3);
+    let mut d = Detector::new(rules(), 1.0);
+    for s in 0..6 * 3600 {
+        d.second(Time::from_secs(s), &usual);
+    }
+    assert_eq!(d.too_quiet(), None);
+}
+
+#[test]
+fn five_different_callers_at_night_are_an_alarm_and_one_who_redials_is_not() {
+    let usual = usual_of(0.02);
+    let hasher = floorwatch::model::CallerHasher::new([1; 16]);
+    let key = |n: usize| hasher.caller(&format!("138000000{n:02}")).map(|c| c.key);
+    for (callers, night_rule, alarm) in [(5, true, true), (4, true, false), (1, true, false), (5, false, false)] {
+        let mut d = Detector::new(rules(), 1.0);
+        if night_rule {
+            d = d.with_night_rule();
+        }
+        d.second(Time::from_secs(0), &usual);
+        d.second(Time::from_secs(3600), &usual);
+        for call in 0..8_usize {
+            let at = Time::from_secs(3600 + 60 * i64::try_from(call).unwrap());
+            d.arrival_of(at, key(call % callers), &usual);
+        }
+        let raised = d.standing().filter(|s| s.level == Level::Alarm);
+        assert_eq!(raised.is_some(), alarm, "{callers} {night_rule}");
+        if let Some(standing) = raised {
+            assert_eq!(standing.why.different_callers, Some(5));
+        }
+    }
+}
+
+#[test]
+fn a_full_front_door_makes_an_alarm_of_1_6_times() {
+    for (full, level) in [(true, Level::Alarm), (false, Level::Watch)] {
+        let usual = usual_of(22.0);
+        let mut d = Detector::new(rules(), 1.0);
+        let mut owed = 0.0;
+        for s in 1..75 * 60 {
+            owed += if s < 3600 { 22.0 / 60.0 } else { 1.6 * 22.0 / 60.0 };
+            d.door(full && s > 3660);
+            while owed >= 1.0 {
+                owed -= 1.0;
+                d.arrival(Time::from_secs(s), &usual);
+            }
+            d.second(Time::from_secs(s), &usual);
+        }
+        assert_eq!(d.standing().map(|s| s.level), Some(level), "{full}");
+    }
+}
+
+#[test]
+fn a_center_whose_calls_stray_needs_more_evidence() {
+    let usual = usual_of(20.0);
+    let raised = |spread: Spread| {
+        let mut d = Detector::new(rules(), 1.0);
+        d.set_spread(spread);
+        let mut owed = 0.0;
+        (1..2 * 3600).find(|s| {
+            owed += if *s < 3600 { 20.0 / 60.0 } else { 50.0 / 60.0 };
+            while owed >= 1.0 {
+                owed -= 1.0;
+                d.arrival(Time::from_secs(*s), &usual);
+            }
+            d.second(Time::from_secs(*s), &usual);
+            d.standing().is_some_and(|s| s.level == Level::Alarm)
+        })
+    };
+    let steady = raised(Spread { factor: 0.05, clump: 1.0 }).unwrap();
+    let strays = raised(Spread { factor: 0.3, clump: 1.0 }).unwrap();
+    let clumps = raised(Spread { factor: 0.05, clump: 3.0 }).unwrap();
+    assert!(steady < strays && steady < clumps, "{steady} {strays} {clumps}");
 }
 
 #[test]

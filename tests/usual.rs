@@ -73,12 +73,20 @@ fn the_clock_on_the_wall_counts() {
     assert!(close(open.expected(&Scope::All, nine, nine + Span::from_secs(1800)), 60.0), "opens at 9 by the clock");
 }
 
+/// So many calls in a quarter of an hour, evenly over its fives.
+fn quarter(history: &mut History, date: Date, slot: usize, calls: u32) {
+    for part in 0..3 {
+        let here = calls / 3 + u32::from(part < calls % 3);
+        history.add(&Scope::All, date, 15 * slot + 5 * part as usize, here);
+    }
+}
+
 /// `calls(week)` a quarter of an hour from 8:00 to 20:00 on each day of so many weeks from Monday 5 January 2026.
 fn taught(weeks: i32, calls: impl Fn(i32) -> u32) -> History {
     let mut history = History::new(zone("Asia/Shanghai"), Calendar::default(), 3);
     for day in 0..weeks * 7 {
         let date = date(2026, 1, 5) + jiff::Span::new().days(day);
-        (32..80).for_each(|slot| history.add(&Scope::All, date, slot, calls(day / 7)));
+        (32..80).for_each(|slot| quarter(&mut history, date, slot, calls(day / 7)));
     }
     history
 }
@@ -130,6 +138,29 @@ fn what_is_excluded_does_not_teach() {
 }
 
 #[test]
+fn a_surge_marked_as_one_does_not_teach_until_it_is_the_usual() {
+    let shanghai = zone("Asia/Shanghai");
+    let day = date(2026, 1, 5) + jiff::Span::new().weeks(8);
+    // Surges in the last two of eight weeks, then in the last five.
+    for (first, wanted) in [(6, 40.0), (3, 200.0)] {
+        let mut history = taught(8, |week| if week >= first { 50 } else { 10 });
+        for week in first..8 {
+            let monday = date(2026, 1, 5) + jiff::Span::new().weeks(week);
+            history.surged(&Scope::All, at(monday, 7, 0, &shanghai), at(monday, 21, 0, &shanghai));
+        }
+        assert!(close(hour(history, day, 12), wanted), "{first}");
+    }
+}
+
+#[test]
+fn how_counts_stray_is_measured() {
+    let steady = taught(8, |_| 30).spread(&Scope::All, date(2026, 3, 2)).unwrap();
+    assert!(steady.factor < 0.1 && (steady.clump - 1.0).abs() < 1e-9, "{steady:?}");
+    let known = taught(2, |_| 30).spread(&Scope::All, date(2026, 1, 19));
+    assert_eq!(known, None);
+}
+
+#[test]
 fn special_days_learn_from_their_own_kind() {
     let shanghai = zone("Asia/Shanghai");
     let holiday = DayKind::Special(1);
@@ -143,7 +174,7 @@ fn special_days_learn_from_their_own_kind() {
     for day in 0..28 {
         let date = date(2026, 1, 5) + jiff::Span::new().days(day);
         let calls = if holidays.contains(&date) { 2 } else { 20 };
-        (0..96).for_each(|slot| history.add(&Scope::All, date, slot, calls));
+        (0..96).for_each(|slot| quarter(&mut history, date, slot, calls));
     }
     assert!(close(hour(history, date(2026, 2, 2), 12), 8.0));
 }
@@ -155,7 +186,7 @@ fn rare_calls_have_a_usual_all_the_same() {
     for day in 0..56_i32 {
         let date = date(2026, 1, 5) + jiff::Span::new().days(day);
         for slot in (0..96_u32).filter(|slot| (slot + day.unsigned_abs() / 7).is_multiple_of(3)) {
-            history.add(&Scope::All, date, slot as usize, 1);
+            history.add(&Scope::All, date, 15 * slot as usize, 1);
         }
     }
     let day = date(2026, 1, 5) + jiff::Span::new().weeks(8);

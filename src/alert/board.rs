@@ -1,19 +1,31 @@
 //! Everything that stands: one test a scope and cause, grouped into incidents. Driven by the engine with each first join
 //! and each whole second of event time; the same calls give the same board.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::incidents::{About, Incidents};
-use super::surge::Detector;
+use super::shares::{Share, Whole};
+use super::surge::{Detector, Standing, night_rule, share as share_of};
 use super::threshold::{Side, Threshold};
 use super::{AlertKind, AlertView, IncidentView, Level, SurgeWhy};
 use crate::config::AlertRules;
 use crate::metrics::Scope;
-use crate::model::{Command, FeedId, FeedState, Label, Span, Time};
+use crate::model::{CallerKey, Command, FeedId, FeedState, Label, Span, Time};
 use crate::usual::Usual;
 
-/// Of the budget of unconfirmed alarms, the share of scope all; the others have equal parts of the rest.
-const SHARE_OF_ALL: f64 = 0.5;
+/// Areas, menus and reasons that are watched, at most: of each kind the first that many heard of.
+const MOST_MARKS: usize = 64;
+/// Lines in use, as a share of all, from which the front door is full …
+const FULL_SHARE: f64 = 0.9;
+/// … once it has been so for this long.
+const FULL_FOR: Span = Span::from_secs(60);
+/// So many callers refused within that time say it as well.
+const REFUSED: usize = 3;
+/// An area, a menu or a reason is the root where its ratio is so many times that of the queue or the site above it.
+const ROOT_TIMES: f64 = 1.3;
 
 /// Which scope of a [`Board`], as [`Board::scope`] gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -63,6 +75,10 @@ struct ScopeState {
     surge: Detector,
     /// The surge is an alarm of this incident.
     incident: Option<u64>,
+    /// The silence is an alarm of this incident.
+    quiet_incident: Option<u64>,
+    /// Its share of all calls, for a scope no history knows.
+    share: Share,
     live: bool,
     different_callers: Option<u64>,
     long_wait: Kpi,
@@ -96,6 +112,13 @@ pub struct Board {
     incidents: Incidents,
     /// The incident of the surge that stands, or stood last.
     surge_incident: Option<u64>,
+    by_scope: FxHashMap<Scope, usize>,
+    whole: Whole,
+    /// Since when nearly all lines are in use.
+    full_since: Option<Time>,
+    refused: VecDeque<Time>,
+    /// The hour for which the spread was last looked up.
+    spread_hour: Option<i64>,
 }
 
 impl Board {
@@ -109,6 +132,11 @@ impl Board {
             feeds: Vec::new(),
             incidents: Incidents::default(),
             surge_incident: None,
+            by_scope: FxHashMap::default(),
+            whole: Whole::default(),
+            full_since: None,
+            refused: VecDeque::new(),
+            spread_hour: None,
         }
     }
 
@@ -119,14 +147,19 @@ impl Board {
 
     /// The index of a scope, which is added where it is new. Scopes share the budget of unconfirmed alarms.
     pub fn scope(&mut self, scope: &Scope, name: &Label) -> ScopeIndex {
-        if let Some(found) = self.scopes.iter().position(|s| s.scope == *scope) {
-            return ScopeIndex(found);
+        if let Some(found) = self.by_scope.get(scope) {
+            return ScopeIndex(*found);
         }
+        let surge = Detector::new(self.rules.surge.clone(), 1.0);
+        self.spread_hour = None;
+        self.by_scope.insert(scope.clone(), self.scopes.len());
         self.scopes.push(ScopeState {
             scope: scope.clone(),
             name: name.clone(),
-            surge: Detector::new(self.rules.surge.clone(), 1.0),
+            surge: if night_rule(scope) { surge.with_night_rule() } else { surge },
             incident: None,
+            quiet_incident: None,
+            share: Share::default(),
             live: true,
             different_callers: None,
             long_wait: Kpi::default(),
@@ -139,20 +172,74 @@ impl Board {
 
     /// A first join in a scope. Never a caller first seen in a snapshot.
     pub fn arrival(&mut self, scope: ScopeIndex, at: Time, usual: &Usual) {
+        self.arrival_of(scope, at, None, usual);
+    }
+
+    /// The same, of a caller that is known.
+    pub fn arrival_of(&mut self, scope: ScopeIndex, at: Time, caller: Option<CallerKey>, usual: &Usual) {
+        let whole = self.whole;
         let Some(state) = self.scopes.get_mut(scope.0) else { return };
-        let name = &state.scope;
-        state.surge.arrival(at, &|from, to| usual.expected(name, from, to));
+        let (name, share) = (&state.scope, share_usual(&whole, state, usual));
+        state.surge.arrival_of(at, caller, &|from, to| expected(name, share, usual, from, to));
+        if state.scope == Scope::All {
+            self.whole.call();
+        } else if is_mark(&state.scope) {
+            state.share.call();
+        }
         if needs_incident(state) {
             self.group_surges(at);
         }
     }
 
+    /// A call of an area, a menu or with a reason: those are found as they come, a bounded number of each.
+    pub fn mark(&mut self, scope: &Scope, at: Time, caller: Option<CallerKey>, usual: &Usual) {
+        let known = self.by_scope.get(scope).copied().map(ScopeIndex);
+        let index = known.or_else(|| {
+            let kind = std::mem::discriminant(scope);
+            let of_kind = self.scopes.iter().filter(|s| std::mem::discriminant(&s.scope) == kind).count();
+            let (Scope::Area(name) | Scope::Menu(name) | Scope::Reason(name)) = scope else { return None };
+            (of_kind < MOST_MARKS).then(|| self.scope(scope, name))
+        });
+        if let Some(index) = index {
+            self.arrival_of(index, at, caller, usual);
+        }
+    }
+
+    /// The areas, menus and reasons on the board.
+    pub fn marked(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes.iter().map(|s| &s.scope).filter(|s| is_mark(s))
+    }
+
+    /// The trunks of all lines as of `now`: in use, and how many there are. Not called where no feed tells.
+    pub fn lines(&mut self, now: Time, in_use: u64, capacity: u64) {
+        #[expect(clippy::cast_precision_loss, reason = "trunks are few")]
+        let full = capacity > 0 && in_use as f64 >= FULL_SHARE * capacity as f64;
+        if full {
+            self.full_since.get_or_insert(now);
+        } else {
+            self.full_since = None;
+        }
+    }
+
+    /// A caller was refused before the queue.
+    pub fn refused(&mut self, at: Time) {
+        if self.refused.len() >= 64 {
+            self.refused.pop_front();
+        }
+        self.refused.push_back(at);
+    }
+
     /// A whole second of event time has passed.
     pub fn second(&mut self, now: Time, readings: &[ScopeReading], feeds: &[FeedReading], usual: &Usual) {
+        self.spreads(now, usual);
+        self.door(now);
+        let live = readings.first().is_none_or(|all| all.live);
         for reading in readings {
             self.read_scope(now, reading, usual);
         }
+        self.read_marks(now, live, usual);
         self.group_surges(now);
+        self.quiet_incidents(now);
         for feed in feeds {
             self.read_feed(now, feed);
         }
@@ -173,6 +260,7 @@ impl Board {
         let mut alerts: Vec<AlertView> = self.feeds.iter().filter_map(FeedLife::view).collect();
         for scope in self.scopes.iter().filter(|s| s.live) {
             alerts.extend(scope.surge_view());
+            alerts.extend(scope.quiet_view());
             alerts.extend(scope.kpi_view(AlertKind::LongWait, &scope.long_wait));
             alerts.extend(scope.kpi_view(AlertKind::ServiceLevel, &scope.service_level));
             alerts.extend(scope.kpi_view(AlertKind::AbandonRate, &scope.abandon_rate));
@@ -190,8 +278,10 @@ impl Board {
     /// A short mark of what stands; it differs exactly when an alert or incident was raised, changed its level or ended.
     #[must_use]
     pub fn marks(&self) -> (usize, usize, usize) {
-        let alarms = self.scopes.iter().filter(|s| is_alarm(s)).count();
-        let watches = self.scopes.iter().filter(|s| s.surge.standing().is_some()).count();
+        let quiet = |s: &&ScopeState| s.surge.too_quiet().is_some_and(|q| q.level == Level::Alarm);
+        let alarms = self.scopes.iter().filter(|s| is_alarm(s)).count() + self.scopes.iter().filter(quiet).count();
+        let stands = |s: &&ScopeState| s.surge.standing().is_some() || s.surge.too_quiet().is_some();
+        let watches = self.scopes.iter().filter(stands).count();
         let raised = self.feeds.iter().filter(|f| f.raised.is_some()).count();
         (alarms, watches, raised)
     }
@@ -202,13 +292,77 @@ impl Board {
         self.scopes.get(scope.0).map(|s| s.surge.today())
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "scopes are few")]
     fn split_budget(&mut self) {
         let budget = self.rules.surge.budget_per_month;
-        let others = self.scopes.iter().filter(|s| s.scope != Scope::All).count().max(1);
-        for scope in &mut self.scopes {
-            let share = if scope.scope == Scope::All { SHARE_OF_ALL } else { (1.0 - SHARE_OF_ALL) / others as f64 };
-            scope.surge.set_share(budget * share);
+        let others = self.scopes.iter().filter(|s| s.scope != Scope::All).count();
+        for state in &mut self.scopes {
+            state.surge.set_share(budget * share_of(&state.scope, others));
+        }
+    }
+
+    /// How counts stray, looked up each hour and whenever a scope is new.
+    fn spreads(&mut self, now: Time, usual: &Usual) {
+        let hour = now.second().div_euclid(3600);
+        if self.spread_hour.replace(hour) == Some(hour) {
+            return;
+        }
+        for state in &mut self.scopes {
+            if let Some(spread) = usual.spread_at(&state.scope, now) {
+                state.surge.set_spread(spread);
+            }
+        }
+    }
+
+    fn door(&mut self, now: Time) {
+        while self.refused.front().is_some_and(|at| now - *at > FULL_FOR) {
+            self.refused.pop_front();
+        }
+        let full = self.full_since.is_some_and(|since| now - since >= FULL_FOR) || self.refused.len() >= REFUSED;
+        for state in &mut self.scopes {
+            state.surge.door(full);
+        }
+    }
+
+    /// Areas, menus and reasons have no reading of their own: they are live while the site is.
+    fn read_marks(&mut self, now: Time, live: bool, usual: &Usual) {
+        if self.whole.over(now) {
+            // Only a calm site teaches shares.
+            let calm = live && !self.scopes.iter().any(|s| s.surge.standing().is_some());
+            self.whole.settle(calm, self.scopes.iter_mut().map(|s| &mut s.share));
+        }
+        let whole = self.whole;
+        for state in self.scopes.iter_mut().filter(|s| is_mark(&s.scope)) {
+            let (name, share) = (state.scope.clone(), share_usual(&whole, state, usual));
+            let expected = |from: Time, to: Time| expected(&name, share, usual, from, to);
+            match (state.live, live) {
+                (true, false) => state.surge.gap(now, &expected),
+                (false, true) => state.surge.back(now, &expected),
+                _ => {}
+            }
+            state.live = live;
+            state.surge.second(now, &expected);
+        }
+    }
+
+    /// A scope that is too quiet has an incident of its own: where scope all is, it is the only one.
+    fn quiet_incidents(&mut self, now: Time) {
+        let is_quiet = |s: &ScopeState| s.surge.too_quiet().is_some_and(|q| q.level == Level::Alarm) && s.live;
+        let all = self.scopes.iter().any(|s| s.scope == Scope::All && is_quiet(s));
+        for state in &mut self.scopes {
+            let quiet = is_quiet(state) && (!all || state.scope == Scope::All) && !is_mark(&state.scope);
+            match (state.quiet_incident, quiet) {
+                (None, true) => {
+                    let why = state.surge.too_quiet().map(|q| q.why);
+                    let (scope, name) = (state.scope.clone(), state.name.clone());
+                    let about = About { kind: AlertKind::Quiet, scope, name, why };
+                    state.quiet_incident = Some(self.incidents.raise(now, &about, None));
+                }
+                (Some(id), false) if state.surge.too_quiet().is_none() => {
+                    self.incidents.resolve(id, now);
+                    state.quiet_incident = None;
+                }
+                _ => {}
+            }
         }
     }
 
@@ -222,7 +376,9 @@ impl Board {
             _ => {}
         }
         state.live = reading.live;
-        state.different_callers = reading.different_callers;
+        if reading.different_callers.is_some() {
+            state.different_callers = reading.different_callers;
+        }
         state.surge.second(now, &expected);
         let rules = &self.rules;
         if !reading.live {
@@ -268,7 +424,12 @@ impl Board {
         }
         let queues = members.clone().filter(|s| matches!(s.scope, Scope::Queue(..))).count();
         let all = self.scopes.iter().find(|s| s.scope == Scope::All);
-        let root = if queues == 1 {
+        let marks = members.clone().filter(|s| is_mark(&s.scope));
+        let above = members.clone().filter(|s| !is_mark(&s.scope)).map(ScopeState::ratio).fold(0.0, f64::max);
+        let mark = marks.max_by(|a, b| a.ratio().total_cmp(&b.ratio())).filter(|s| s.ratio() >= ROOT_TIMES * above);
+        let root = if mark.is_some() {
+            mark
+        } else if queues == 1 {
             members.find(|s| matches!(s.scope, Scope::Queue(..)))
         } else {
             all.filter(|s| queues > 1 || s.incident == Some(id)).or_else(|| members.next())
@@ -351,6 +512,25 @@ fn is_alarm(state: &ScopeState) -> bool {
     state.surge.standing().is_some_and(|s| s.level == Level::Alarm)
 }
 
+/// An area, a menu or a reason: counted by the surge test alone.
+const fn is_mark(scope: &Scope) -> bool {
+    matches!(scope, Scope::Area(_) | Scope::Menu(_) | Scope::Reason(_))
+}
+
+/// The share of the usual of all that stands for a scope's own, where it has none.
+fn share_usual(whole: &Whole, state: &ScopeState, usual: &Usual) -> Option<f64> {
+    let own = !is_mark(&state.scope) || usual.knows(&state.scope);
+    if own { None } else { whole.of(&state.share) }
+}
+
+/// The usual of a scope, or its share of that of all.
+fn expected(scope: &Scope, share: Option<f64>, usual: &Usual, from: Time, to: Time) -> Option<f64> {
+    match share {
+        Some(share) => usual.expected(&Scope::All, from, to).map(|n| n * share),
+        None => usual.expected(scope, from, to),
+    }
+}
+
 fn needs_incident(state: &ScopeState) -> bool {
     state.incident.is_none() && is_alarm(state)
 }
@@ -363,7 +543,28 @@ fn share((part, whole): (i64, i64)) -> Option<f64> {
 impl ScopeState {
     fn why(&self) -> Option<SurgeWhy> {
         let standing = self.surge.standing()?;
-        Some(SurgeWhy { different_callers: self.different_callers, ..standing.why })
+        Some(SurgeWhy { different_callers: self.different_callers.or(standing.why.different_callers), ..standing.why })
+    }
+
+    /// How many times the usual stand in a surge; 0 where none stands.
+    fn ratio(&self) -> f64 {
+        self.surge.standing().map_or(0.0, |s| s.why.ratio())
+    }
+
+    fn quiet_view(&self) -> Option<AlertView> {
+        let standing: &Standing = self.surge.too_quiet()?;
+        Some(AlertView {
+            kind: AlertKind::Quiet,
+            level: standing.level,
+            scope: self.scope.clone(),
+            feed: None,
+            name: self.name.clone(),
+            since: standing.alarm_since.unwrap_or(standing.since),
+            value: Some(standing.why.ratio()),
+            limit: None,
+            why: Some(standing.why),
+            incident: self.quiet_incident,
+        })
     }
 
     fn about(&self) -> About {

@@ -2,6 +2,7 @@
 
 mod board;
 mod incidents;
+mod shares;
 pub mod surge;
 pub mod threshold;
 mod view;

@@ -8,6 +8,8 @@ crate::model::words!(
     AlertKind {
         /// 话务量突增
         Surge = "surge",
+        /// 话务过少: hardly anything comes while calls are due.
+        Quiet = "quiet",
         /// Somebody waits too long.
         LongWait = "long_wait",
         /// Service level under its target.
@@ -46,6 +48,8 @@ pub struct SurgeWhy {
     pub written_rule: bool,
     /// Different callers in the span, where known.
     pub different_callers: Option<u64>,
+    /// Calls of the span by a caller who had called within the last 30 minutes, where known.
+    pub redials: Option<u64>,
     /// When the sequential test began to run up: when it seems to have started.
     pub onset: Option<Time>,
 }

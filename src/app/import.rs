@@ -84,13 +84,17 @@ fn first_joins(
     anyhow::ensure!(opened.without_times.is_empty(), "it carries no times and has no index beside it");
     let mut books = Books::new(settings.clone(), false);
     let mut counts: BTreeMap<(u32, i64), u32> = BTreeMap::new();
+    let mut marked: BTreeMap<(Scope, i64), u32> = BTreeMap::new();
     for envelope in opened.batches.flatten() {
         for fact in books.apply(&envelope) {
             if matches!(fact.what, What::Joined { arrival: true, .. }) {
-                let slot = fact.at.second().div_euclid(ARRIVALS_S) * ARRIVALS_S;
-                let count = counts.entry((fact.scope, slot)).or_insert(0);
+                let count = counts.entry((fact.scope, slot_of(fact.at))).or_insert(0);
                 *count = count.saturating_add(1);
             }
+        }
+        for mark in books.marks() {
+            let count = marked.entry((mark.scope.clone(), slot_of(mark.at))).or_insert(0);
+            *count = count.saturating_add(1);
         }
     }
     let scopes = books.floor().scopes();
@@ -101,5 +105,12 @@ fn first_joins(
         };
         Some(Arrivals { scope: scope_key(&scope), from_s, calls })
     });
-    Ok(rows.collect())
+    let marks = marked.into_iter();
+    let marks = marks.map(|((scope, from_s), calls)| Arrivals { scope: scope_key(&scope), from_s, calls });
+    Ok(rows.chain(marks).collect())
+}
+
+/// First second of the slot an instant lies in.
+const fn slot_of(at: Time) -> i64 {
+    at.second().div_euclid(ARRIVALS_S) * ARRIVALS_S
 }

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Env, Lang, Override, Request, Settings, Theme};
 
+pub mod backtest;
 pub mod check;
 pub mod console;
 pub mod demo;
@@ -82,6 +83,8 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Record sources: raw bytes of an Asterisk, the journal of a websocket
     Record(record::RecordArgs),
+    /// Try the rules on recordings of the past: what would have been raised, when and why
+    Backtest(backtest::BacktestArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
     /// Explain a figure; with recordings, what it was made of
@@ -161,6 +164,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Replay(args)) => replay::run(&args, context, out),
         Some(Command::Import(args)) => import::run(&args, context, out),
         Some(Command::Record(args)) => record::run(&args, context, out),
+        Some(Command::Backtest(args)) => backtest::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Staff(args)) => staff::run(&args, context, out),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::days::Days;
 use crate::config::Settings;
-use crate::floor::{AgentFact, Fact, Feed, Floor, Scope, ScopeIx};
+use crate::floor::{AgentFact, Fact, Feed, Floor, Mark, Scope, ScopeIx};
 use crate::metrics::{AgentTally, Counts, Metrics, Now, Part, Tally, Window};
 use crate::model::{Envelope, Kind, Time};
 
@@ -17,6 +17,7 @@ pub struct Books {
     facts: Vec<Fact>,
     agent_facts: Vec<AgentFact>,
     days: Days,
+    marks: Vec<Mark>,
     first: Option<Time>,
 }
 
@@ -31,6 +32,7 @@ impl Books {
             facts: Vec::new(),
             agent_facts: Vec::new(),
             days: Days::default(),
+            marks: Vec::new(),
             first: None,
         }
     }
@@ -103,6 +105,7 @@ impl Books {
 
     fn settle(&mut self) -> &[Fact] {
         self.floor.take_facts(&mut self.facts, &mut self.agent_facts);
+        self.floor.take_marks(&mut self.marks);
         let now = self.floor.now();
         if now > Time::MIN {
             if self.first.is_none() {
@@ -119,6 +122,12 @@ impl Books {
             }
         }
         &self.facts
+    }
+
+    /// The marks of calls the last envelope gave.
+    #[must_use]
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// The sums of a scope in a window, as of now.

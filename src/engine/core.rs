@@ -112,16 +112,24 @@ impl Core {
             }
             self.pass(at);
         }
-        let arrivals: Vec<(u32, Time)> = self
+        let mut refused = None;
+        let arrivals: Vec<_> = self
             .books
             .apply(envelope)
             .iter()
             .filter_map(|f| match f.what {
-                What::Joined { arrival: true, .. } => Some((f.scope, f.at)),
+                What::Joined { arrival: true, caller, .. } => Some((f.scope, f.at, caller)),
+                What::Refused { .. } if f.scope == 0 => {
+                    refused = Some(f.at);
+                    None
+                }
                 _ => None,
             })
             .collect();
-        for (scope, at) in arrivals {
+        if let Some(at) = refused {
+            self.board.refused(at);
+        }
+        for (scope, at, caller) in arrivals {
             if scope == 0 {
                 self.rows.arrived(at);
             }
@@ -131,8 +139,14 @@ impl Core {
                 self.arrivals.count(&of.scope, at);
             }
             if let Some(index) = self.board_index(scope) {
-                self.board.arrival(index, at, &self.usual);
+                self.board.arrival_of(index, at, caller, &self.usual);
             }
+        }
+        for mark in self.books.marks() {
+            if self.keep_closed {
+                self.arrivals.count(&mark.scope, mark.at);
+            }
+            self.board.mark(&mark.scope, mark.at, mark.caller, &self.usual);
         }
     }
 
@@ -272,7 +286,7 @@ impl Core {
             let ix = self.on_board.len();
             let scope = self.books.floor().scopes().get(ix).map(|s| s.scope.clone())?;
             let index = match &scope {
-                Scope::Team(_) => None,
+                Scope::Team(_) | Scope::Area(_) | Scope::Menu(_) | Scope::Reason(_) => None,
                 Scope::All => Some(self.board.scope(&scope, &self.books.settings().site.name.clone())),
                 Scope::Group(name) | Scope::Line(name) => Some(self.board.scope(&scope, name)),
                 Scope::Queue(..) => {
@@ -291,7 +305,10 @@ impl Core {
         self.books.advance(now);
         let count = self.books.floor().scopes().len();
         let _ = self.board_index(u32::try_from(count).unwrap_or(0).saturating_sub(1));
-        self.usual.roll(now, self.books.floor().scopes().iter().map(|s| &s.scope));
+        self.usual.roll(now, self.books.floor().scopes().iter().map(|s| &s.scope).chain(self.board.marked()));
+        if let Some(lines) = self.books.floor().lines_in(0).filter(|lines| !lines.away) {
+            self.board.lines(now, lines.in_use, lines.capacity);
+        }
         let members = self.members(count);
         let mut readings = Vec::with_capacity(count);
         for (ix, member) in (0u32..).zip(&members) {

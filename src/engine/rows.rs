@@ -284,7 +284,12 @@ fn scope_view(books: &mut Books, usual: &Usual, scope: ScopeIx) -> Option<ScopeV
     }
     let name = match &what {
         Scope::All => settings.site.name.clone(),
-        Scope::Group(name) | Scope::Line(name) | Scope::Team(name) => name.clone(),
+        Scope::Group(name)
+        | Scope::Line(name)
+        | Scope::Team(name)
+        | Scope::Area(name)
+        | Scope::Menu(name)
+        | Scope::Reason(name) => name.clone(),
         Scope::Queue(_, id) => queue.map_or_else(|| Label::new(id.as_str()), |q| q.name.clone()),
     };
     let member = queue.or_else(|| floor.queues().iter().find(|q| q.parents.contains(&scope) && scope != 0));

@@ -29,6 +29,8 @@ pub(super) struct Call {
     pub handled: Option<(AgentIx, Option<QueueIx>)>,
     /// Tags already counted, a bit each.
     pub tags: u8,
+    /// Marks already told, a bit each: area, menu, reason.
+    pub marks: u8,
 }
 
 /// One stay in one queue.
@@ -180,6 +182,7 @@ impl Calls {
                 call.out = None;
                 call.handled = None;
                 call.tags = 0;
+                call.marks = 0;
             }
             ix
         } else {
@@ -196,6 +199,7 @@ impl Calls {
                 out: None,
                 handled: None,
                 tags: 0,
+                marks: 0,
             });
             u32::try_from(self.places.len() - 1).unwrap_or(u32::MAX)
         };

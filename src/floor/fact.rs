@@ -181,6 +181,18 @@ impl Busy {
     }
 }
 
+/// Where a call came from or what it was about, as told at its join or later: what the surge test counts beside the
+/// scopes of the floor. Each kind once a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// [`super::Scope::Area`], [`super::Scope::Menu`] or [`super::Scope::Reason`].
+    pub scope: super::Scope,
+    /// When it was told.
+    pub at: Time,
+    /// Who, where the feed tells.
+    pub caller: Option<CallerKey>,
+}
+
 /// Something about one person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AgentFact {

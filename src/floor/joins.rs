@@ -107,6 +107,10 @@ impl Floor {
         }
         self.facts.push(Fact { scope, at: joined, what: What::Joined { caller, moved_in, arrival } });
         self.timer(joined + within, Timer::ReachedT(ix, serial));
+        if arrival {
+            self.mark(ix, joined, detail.area.as_ref(), Scope::Area);
+            self.mark(ix, joined, detail.menu.as_ref(), Scope::Menu);
+        }
         self.visits_join(ix, queue, joined, arrival);
         let line = self.calls.get(ix).and_then(|c| c.line);
         for scope in self.scopes_of(queue, line) {

@@ -26,7 +26,7 @@ mod talks;
 mod visits;
 
 pub use door::Lines;
-pub use fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, ScopeIx, Tag, What};
+pub use fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, Mark, ScopeIx, Tag, What};
 pub use feed::Feed;
 pub use people::{Agent, Doing};
 pub use scope::{Scope, ScopeState, Waiting};
@@ -91,6 +91,7 @@ pub struct Floor {
     over: VecDeque<(Time, CallIx, u64)>,
     facts: Vec<Fact>,
     agent_facts: Vec<AgentFact>,
+    marks: Vec<Mark>,
     /// Kept for its room: a person's scopes while they are worked out.
     memberships: Vec<(ScopeIx, Slot)>,
 }
@@ -130,6 +131,7 @@ impl Floor {
             over: VecDeque::new(),
             facts: Vec::new(),
             agent_facts: Vec::new(),
+            marks: Vec::new(),
             memberships: Vec::new(),
         };
         floor.scope_ix(Scope::All, floor.settings.queue_defaults.within);
@@ -196,6 +198,12 @@ impl Floor {
         agent_facts.clear();
         std::mem::swap(facts, &mut self.facts);
         std::mem::swap(agent_facts, &mut self.agent_facts);
+    }
+
+    /// Takes the marks of calls found since the last time into the given list (emptied first).
+    pub fn take_marks(&mut self, marks: &mut Vec<Mark>) {
+        marks.clear();
+        std::mem::swap(marks, &mut self.marks);
     }
 
     /// Scopes and people of which something shown has changed since the last time.

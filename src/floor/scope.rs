@@ -17,6 +17,12 @@ pub enum Scope {
     Line(Label),
     /// A team: people only.
     Team(Label),
+    /// Where callers call from (片区). No row of the floor: the surge test alone counts it.
+    Area(Label),
+    /// The menu callers came through. No row of the floor: the surge test alone counts it.
+    Menu(Label),
+    /// What calls were about, as told (诉求). No row of the floor: the surge test alone counts it.
+    Reason(Label),
     /// One queue of one feed.
     Queue(FeedId, QueueId),
 }

@@ -1,10 +1,10 @@
 //! Tags of a call that figures are made of: the outcome, and whether a customer was reached.
 
-use super::Floor;
-use super::calls::FeedIx;
-use super::fact::{AgentFact, AgentWhat, Fact, Tag, What};
+use super::calls::{CallIx, FeedIx};
+use super::fact::{AgentFact, AgentWhat, Fact, Mark, Tag, What};
 use super::order::Outcome;
-use crate::model::{CallId, Tags, Time};
+use super::{Floor, Scope};
+use crate::model::{CallId, Label, Tags, Time};
 
 /// Values of a tag that deny it.
 const NO: [&str; 6] = ["", "no", "false", "0", "n", "否"];
@@ -12,6 +12,16 @@ const NO: [&str; 6] = ["", "no", "false", "0", "n", "否"];
 impl Floor {
     /// A tag counts once a call, at the instant it is told, for who talked last and where.
     pub(super) fn tagged(&mut self, feed: FeedIx, at: Time, id: &CallId, tags: &Tags) -> Outcome {
+        if let Some(ix) = self.calls.find(feed, id) {
+            for (name, value) in tags {
+                match name.as_str() {
+                    "area" => self.mark(ix, at, Some(value), Scope::Area),
+                    "menu" => self.mark(ix, at, Some(value), Scope::Menu),
+                    "reason" => self.mark(ix, at, Some(value), Scope::Reason),
+                    _ => {}
+                }
+            }
+        }
         let known = tags.iter().filter_map(|(name, value)| tag(name.as_str(), value.as_str()));
         let known: Vec<Tag> = known.collect();
         if tags.iter().any(|(name, _)| matches!(name.as_str(), "outcome" | "reached"))
@@ -52,6 +62,24 @@ impl Floor {
             }
         }
         Outcome::Done
+    }
+}
+
+impl Floor {
+    /// A mark of a call, each kind the first time it is told.
+    pub(super) fn mark(&mut self, ix: CallIx, at: Time, value: Option<&Label>, scope: fn(Label) -> Scope) {
+        let Some(value) = value.filter(|v| !v.is_empty()) else { return };
+        let scope = scope(value.clone());
+        let bit = match scope {
+            Scope::Area(_) => 1,
+            Scope::Menu(_) => 2,
+            _ => 4,
+        };
+        if let Some(call) = self.calls.get_mut(ix).filter(|call| call.out.is_none() && call.marks & bit == 0) {
+            call.marks |= bit;
+            let caller = call.caller;
+            self.marks.push(Mark { scope, at, caller });
+        }
     }
 }
 

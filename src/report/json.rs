@@ -128,7 +128,8 @@ impl Sheet {
             match &state.scope {
                 Scope::Group(name) => groups.push((name.clone(), ix)),
                 Scope::Line(name) => lines.push((name.clone(), ix)),
-                Scope::All | Scope::Team(_) | Scope::Queue(..) => {}
+                Scope::All | Scope::Team(_) | Scope::Queue(..) | Scope::Area(_) | Scope::Menu(_) | Scope::Reason(_) => {
+                }
             }
         }
         for (key, mut named, more) in [("groups", groups, None), ("lines", lines, Some(keys::DOOR))] {

@@ -1,5 +1,6 @@
 //! Reports: the figures of a recording or a span as JSON.
 
+pub mod backtest;
 pub mod explain;
 pub mod json;
 mod keys;

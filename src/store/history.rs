@@ -343,6 +343,9 @@ pub fn scope_key(scope: &Scope) -> String {
         Scope::Group(name) => format!("group:{name}"),
         Scope::Line(name) => format!("line:{name}"),
         Scope::Team(name) => format!("team:{name}"),
+        Scope::Area(name) => format!("area:{name}"),
+        Scope::Menu(name) => format!("menu:{name}"),
+        Scope::Reason(name) => format!("reason:{name}"),
         Scope::Queue(feed, id) => format!("queue:{feed}/{id}"),
     }
 }
@@ -358,6 +361,9 @@ pub fn scope_of(key: &str) -> Option<Scope> {
         "group" => Scope::Group(Label::new(name)),
         "line" => Scope::Line(Label::new(name)),
         "team" => Scope::Team(Label::new(name)),
+        "area" => Scope::Area(Label::new(name)),
+        "menu" => Scope::Menu(Label::new(name)),
+        "reason" => Scope::Reason(Label::new(name)),
         "queue" => {
             let (feed, id) = name.split_once('/')?;
             Scope::Queue(FeedId::new(feed), QueueId::new(id))

@@ -151,7 +151,12 @@ pub(super) fn beyond_members(snapshot: &Snapshot) -> usize {
 pub(super) fn id(scope: &Scope) -> &str {
     match scope {
         Scope::All => "",
-        Scope::Group(name) | Scope::Line(name) | Scope::Team(name) => name.as_str(),
+        Scope::Group(name)
+        | Scope::Line(name)
+        | Scope::Team(name)
+        | Scope::Area(name)
+        | Scope::Menu(name)
+        | Scope::Reason(name) => name.as_str(),
         Scope::Queue(_, id) => id.as_str(),
     }
 }

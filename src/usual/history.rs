@@ -10,10 +10,14 @@ use super::curve::{DAY_MINUTES, local_date, local_minute};
 use crate::metrics::Scope;
 use crate::model::{Span, Time};
 
-/// Minutes of a slot.
+/// Minutes of a slot of the plain centre.
 const SLOT_MIN: usize = 15;
 /// Slots of a day.
-pub(super) const SLOTS: usize = DAY_MINUTES / SLOT_MIN;
+const SLOTS: usize = DAY_MINUTES / SLOT_MIN;
+/// Minutes of the finest count, for edges of the day that a slot would blur: the lines open, a shift begins.
+const FINE_MIN: usize = 5;
+/// Fine counts of a day.
+const FINE: usize = DAY_MINUTES / FINE_MIN;
 /// Days of the same kind that are looked at, at most: eight weeks of one a week.
 const DAYS: usize = 8;
 /// Dates on which nothing at all came teach only beside this many others: the median bears one among many.
@@ -62,21 +66,41 @@ pub struct Learning {
     pub need: u32,
 }
 
-/// Calls of one scope on one date, by slot.
+/// Calls of one scope on one date, by five minutes.
 #[derive(Clone, Debug, PartialEq)]
 struct Day {
-    calls: [u32; SLOTS],
+    calls: [u32; FINE],
     /// Slots that must not teach: gaps, incidents. One bit a slot.
     excluded: u128,
+    /// Slots in which a surge stood. They do not teach while they are few; what comes back week after week is usual.
+    surged: u128,
 }
 
 impl Default for Day {
     fn default() -> Self {
-        Self { calls: [0; SLOTS], excluded: 0 }
+        Self { calls: [0; FINE], excluded: 0, surged: 0 }
     }
 }
 
-/// First joins by scope, local date and quarter of an hour. Plain counts: what is made of them is decided when asked.
+/// A day as it teaches: by slot.
+struct Taught {
+    calls: [f64; SLOTS],
+    fine: [u32; FINE],
+    excluded: u128,
+    surged: u128,
+}
+
+impl Taught {
+    fn new(day: &Day, excluded: u128) -> Self {
+        let mut calls = [0.0; SLOTS];
+        for (slot, fine) in calls.iter_mut().zip(day.calls.chunks(SLOT_MIN / FINE_MIN)) {
+            *slot = fine.iter().map(|c| f64::from(*c)).sum();
+        }
+        Self { calls, fine: day.calls, excluded: day.excluded | excluded, surged: day.surged }
+    }
+}
+
+/// First joins by scope, local date and five minutes. Plain counts: what is made of them is decided when asked.
 #[derive(Clone, Debug)]
 pub struct History {
     zone: TimeZone,
@@ -104,19 +128,24 @@ impl History {
         }
     }
 
-    /// A first join.
-    pub fn arrival(&mut self, scope: &Scope, at: Time) {
-        let (date, slot) = self.place(at);
-        self.add(scope, date, slot, 1);
+    /// Something came on a date, in whatever scope: somebody listened.
+    pub fn saw(&mut self, date: Date) {
+        self.seen.insert(date);
     }
 
-    /// `calls` first joins in a slot of 15 minutes (0–95, by the local clock), as the store keeps them.
-    pub fn add(&mut self, scope: &Scope, date: Date, slot: usize, calls: u32) {
+    /// A first join.
+    pub fn arrival(&mut self, scope: &Scope, at: Time) {
+        self.add(scope, local_date(at, &self.zone), local_minute(at, &self.zone), 1);
+    }
+
+    /// `calls` first joins in the five minutes (or the one) that begin at a minute of the day (0–1439, by the local
+    /// clock), as a store keeps them.
+    pub fn add(&mut self, scope: &Scope, date: Date, minute: usize, calls: u32) {
         if !self.scopes.contains_key(scope) {
             self.scopes.insert(scope.clone(), BTreeMap::new());
         }
         let day = self.scopes.get_mut(scope).map(|days| days.entry(date).or_default());
-        if let Some(place) = day.and_then(|d| d.calls.get_mut(slot)) {
+        if let Some(place) = day.and_then(|d| d.calls.get_mut(minute / FINE_MIN)) {
             *place = place.saturating_add(calls);
             self.seen.insert(date);
         }
@@ -124,6 +153,27 @@ impl History {
 
     /// A span that must not teach: a gap (every scope), or an incident of one scope.
     pub fn exclude(&mut self, scope: Option<&Scope>, from: Time, to: Time) {
+        self.span(from, to, |history, date, bit| match scope {
+            None => *history.excluded.entry(date).or_default() |= bit,
+            Some(scope) => {
+                if let Some(days) = history.scopes.get_mut(scope) {
+                    days.entry(date).or_default().excluded |= bit;
+                }
+            }
+        });
+    }
+
+    /// A surge stood in a scope: the span does not teach, unless the same time of day surged on more than a quarter of
+    /// the days of its kind. Then it is a new normal.
+    pub fn surged(&mut self, scope: &Scope, from: Time, to: Time) {
+        self.span(from, to, |history, date, bit| {
+            if let Some(days) = history.scopes.get_mut(scope) {
+                days.entry(date).or_default().surged |= bit;
+            }
+        });
+    }
+
+    fn span(&mut self, from: Time, to: Time, mut mark: impl FnMut(&mut Self, Date, u128)) {
         let quarter = Span::from_secs(900);
         let mut at = from;
         // A span of more than a month is a matter of deleting days, not of slots.
@@ -133,14 +183,7 @@ impl History {
             }
             let (date, slot) = self.place(at);
             let bit = 1_u128 << slot.min(127);
-            match scope {
-                None => *self.excluded.entry(date).or_default() |= bit,
-                Some(scope) => {
-                    if let Some(days) = self.scopes.get_mut(scope) {
-                        days.entry(date).or_default().excluded |= bit;
-                    }
-                }
-            }
+            mark(self, date, bit);
             at = (at + quarter).min(to.max(at + Span::from_secs(1)));
         }
     }
@@ -160,7 +203,17 @@ impl History {
             return None;
         }
         let centre: Vec<f64> = (0..SLOTS).map(|slot| centre(&days, slot)).collect();
-        Some(interpolate(&smooth(&centre)))
+        let mut minutes = interpolate(&smooth(&centre));
+        edges(&days, &mut minutes);
+        Some(minutes)
+    }
+
+    /// How the calls of a kind of day stray from what the day so far let expect, measured on the days that teach `date`.
+    /// `None` while too little is known.
+    #[must_use]
+    pub fn spread(&self, scope: &Scope, date: Date) -> Option<Spread> {
+        let days = self.days(scope, date);
+        (days.len() >= usize::try_from(self.need).unwrap_or(usize::MAX).max(2)).then(|| spread(&days))
     }
 
     fn place(&self, at: Time) -> (Date, usize) {
@@ -168,7 +221,7 @@ impl History {
     }
 
     /// The days that teach `date`: earlier ones of its kind, the newest first, from when the scope was first seen.
-    fn days(&self, scope: &Scope, date: Date) -> Vec<Day> {
+    fn days(&self, scope: &Scope, date: Date) -> Vec<Taught> {
         let Some(known) = self.scopes.get(scope) else { return Vec::new() };
         let Some(first) = known.keys().next().copied() else { return Vec::new() };
         let kind = self.calendar.kind(date);
@@ -187,18 +240,24 @@ impl History {
         if dates.iter().filter(|d| self.seen.contains(d)).count() < BESIDE {
             dates.retain(|d| self.seen.contains(d));
         }
-        let day = |date: &Date| {
-            let mut day = known.get(date).cloned().unwrap_or_default();
-            day.excluded |= self.excluded.get(date).copied().unwrap_or(0);
-            day
-        };
-        dates.iter().map(day).collect()
+        let none = Day::default();
+        let excluded = |date: &Date| self.excluded.get(date).copied().unwrap_or(0);
+        let mut days: Vec<Taught> =
+            dates.iter().map(|date| Taught::new(known.get(date).unwrap_or(&none), excluded(date))).collect();
+        for slot in 0..SLOTS {
+            let bit = 1_u128 << slot;
+            let surged = days.iter().filter(|d| d.surged & bit != 0).count();
+            if surged > 0 && surged * 4 <= days.len() {
+                days.iter_mut().for_each(|d| d.excluded |= d.surged & bit);
+            }
+        }
+        days
     }
 }
 
 /// The robust centre of one slot: the median over the days, of the slot and as many neighbours as make it a count worth
 /// a median, given back to the slot by its share of the mean.
-fn centre(days: &[Day], slot: usize) -> f64 {
+fn centre(days: &[Taught], slot: usize) -> f64 {
     let mut values = Vec::with_capacity(days.len());
     for reach in 0..=POOLED_SLOTS {
         let slots = slot.saturating_sub(reach)..=(slot + reach).min(SLOTS - 1);
@@ -208,8 +267,8 @@ fn centre(days: &[Day], slot: usize) -> f64 {
         // Where nothing is left to learn from, a doubtful day is better than none.
         let none_left = days.iter().all(|d| d.excluded & bits != 0);
         for day in days.iter().filter(|d| none_left || d.excluded & bits == 0) {
-            values.push(slots.clone().filter_map(|s| day.calls.get(s)).map(|c| f64::from(*c)).sum::<f64>());
-            here += day.calls.get(slot).map_or(0.0, |c| f64::from(*c));
+            values.push(slots.clone().filter_map(|s| day.calls.get(s)).sum::<f64>());
+            here += day.calls.get(slot).copied().unwrap_or(0.0);
         }
         let sum: f64 = values.iter().sum();
         #[expect(clippy::cast_precision_loss, reason = "days are few")]
@@ -228,6 +287,110 @@ fn median(values: &mut [f64]) -> f64 {
     f64::midpoint(a.copied().unwrap_or(0.0), b.copied().unwrap_or(0.0))
 }
 
+/// Where the five minutes of every day contradict the smooth curve (by more than chance makes of a median, and by a
+/// quarter), they hold: the edge is there each day.
+fn edges(days: &[Taught], minutes: &mut [f64]) {
+    let mut values = Vec::with_capacity(days.len());
+    for (fine, minutes) in minutes.chunks_mut(FINE_MIN).enumerate() {
+        let bit = 1_u128 << (fine * FINE_MIN / SLOT_MIN).min(127);
+        values.clear();
+        let teaching = days.iter().filter(|d| d.excluded & bit == 0);
+        values.extend(teaching.filter_map(|d| d.fine.get(fine)).map(|c| f64::from(*c)));
+        if values.len() < 3 {
+            continue;
+        }
+        let found = median(&mut values);
+        let smooth: f64 = minutes.iter().sum();
+        let error = (1.57 * found.max(smooth) / as_f64(values.len())).sqrt();
+        if (found - smooth).abs() > (3.5 * error).max(0.25 * smooth) {
+            minutes.iter_mut().for_each(|m| *m = found / as_f64(FINE_MIN));
+        }
+    }
+}
+
+/// How counts stray from what the day so far let expect: variance = clump × mean + factor² × mean².
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spread {
+    /// Standard deviation of the rate's own factor over a quarter of an hour, beyond the chance of single calls.
+    pub factor: f64,
+    /// Calls that come together: 1 where each comes by itself.
+    pub clump: f64,
+}
+
+impl Default for Spread {
+    /// What is believed before anything is known.
+    fn default() -> Self {
+        Self { factor: 0.2, clump: 1.0 }
+    }
+}
+
+/// The rate's factor where nothing was measured yet, and how many squared calls that belief weighs.
+const BELIEF: (f64, f64) = (0.15, 2000.0);
+/// How many calls the belief weighs that each comes by itself.
+const SINGLE: f64 = 500.0;
+/// A day with less than this share of the typical one's calls was a day off.
+const OPEN: f64 = 0.4;
+/// Calls the belief in an ordinary hour weighs, as in the detector.
+const LEVEL: f64 = 30.0;
+
+/// Each slot against the other days' mean times the level of the hour before it (a slot apart); what chance makes of the
+/// mean and the level is taken off. Counts of 15 and of 5 minutes tell clumps from a rate that strays: clumps show in both
+/// alike, a rate three times as much in the longer. Surges are left out: they are what is looked for.
+fn spread(days: &[Taught]) -> Spread {
+    let total = |day: &Taught| day.calls.iter().sum::<f64>();
+    let typical = median(&mut days.iter().map(total).collect::<Vec<_>>());
+    // A day off among the days of its kind tells nothing of how an open day strays.
+    let days: Vec<&Taught> = days.iter().filter(|day| total(day) >= OPEN * typical).collect();
+    let others = (as_f64(days.len()) - 1.0).max(1.0);
+    let sums: Vec<f64> = (0..SLOTS).map(|s| days.iter().filter_map(|d| d.calls.get(s)).sum()).collect();
+    let fine: Vec<f64> =
+        (0..FINE).map(|s| days.iter().filter_map(|d| d.fine.get(s)).map(|c| f64::from(*c)).sum()).collect();
+    let (mut found, mut weight) = (BELIEF.0 * BELIEF.0 * BELIEF.1, BELIEF.1);
+    let (mut clumps, mut calls_in) = (SINGLE, SINGLE);
+    let mut slots = Vec::new();
+    for day in &days {
+        let usual =
+            |s: usize| (sums.get(s).copied().unwrap_or(0.0) - day.calls.get(s).copied().unwrap_or(0.0)) / others;
+        for slot in 5..SLOTS {
+            let before = slot - 5..slot - 1;
+            let came: f64 = day.calls.get(before.clone()).map_or(0.0, |c| c.iter().sum());
+            let known = before.map(usual).sum::<f64>() + LEVEL;
+            let level = (came + LEVEL) / known;
+            let (mean, calls) = (usual(slot), day.calls.get(slot).copied().unwrap_or(0.0));
+            let expected = mean * level;
+            let bits = 0b11_1111_u128 << (slot - 5);
+            if mean < 2.0
+                || !(0.5..2.0).contains(&level)
+                || day.excluded & bits != 0
+                || calls > 2.0 * expected + 4.0 * expected.sqrt()
+            {
+                continue;
+            }
+            // (found − expected)², less what the chance of the mean and of the level make of it.
+            let strays = |calls: f64, expected: f64| {
+                (calls - expected).powi(2) - expected * level / others - expected * expected / (level * known)
+            };
+            let whole = strays(calls, expected);
+            let parts: f64 = (0..SLOT_MIN / FINE_MIN)
+                .map(|part| {
+                    let at = slot * (SLOT_MIN / FINE_MIN) + part;
+                    let came = day.fine.get(at).map_or(0.0, |c| f64::from(*c));
+                    strays(came, (fine.get(at).copied().unwrap_or(0.0) - came) / others * level)
+                })
+                .sum();
+            clumps += (3.0 * parts - whole) / 2.0;
+            calls_in += expected;
+            slots.push((whole, expected));
+        }
+    }
+    let clump = (clumps / calls_in).clamp(1.0, 5.0);
+    for (whole, expected) in slots {
+        found += whole - clump * expected;
+        weight += expected * expected;
+    }
+    Spread { factor: (found / weight).max(0.0).sqrt(), clump }
+}
+
 /// 1-2-1 over neighbouring slots.
 fn smooth(slots: &[f64]) -> Vec<f64> {
     let at = |i: usize| slots.get(i).copied().unwrap_or(0.0);
@@ -235,18 +398,22 @@ fn smooth(slots: &[f64]) -> Vec<f64> {
     (0..slots.len()).map(|i| (at(i.saturating_sub(1)) + 2.0 * at(i) + at((i + 1).min(last))) / 4.0).collect()
 }
 
+#[expect(clippy::cast_precision_loss, reason = "minutes of a day, days of a few weeks")]
+const fn as_f64(n: usize) -> f64 {
+    n as f64
+}
+
 /// Straight between the centres of the slots, by the minute.
-#[expect(clippy::cast_precision_loss, reason = "minutes of a day")]
 fn interpolate(slots: &[f64]) -> Vec<f64> {
-    let width = SLOT_MIN as f64;
+    let width = as_f64(SLOT_MIN);
     let at = |i: usize| slots.get(i).copied().unwrap_or(0.0) / width;
     let last = slots.len().saturating_sub(1);
     (0..DAY_MINUTES)
         .map(|minute| {
-            let place = ((minute as f64 + 0.5) / width - 0.5).max(0.0);
+            let place = ((as_f64(minute) + 0.5) / width - 0.5).max(0.0);
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a slot of the day")]
             let left = (place as usize).min(last);
-            let share = (place - left as f64).min(1.0);
+            let share = (place - as_f64(left)).min(1.0);
             at(left) + (at((left + 1).min(last)) - at(left)) * share
         })
         .collect()

@@ -18,7 +18,7 @@ use crate::metrics::Scope;
 use crate::model::Time;
 
 pub use curve::DayCurve;
-pub use history::{Calendar, DayKind, History, Learning};
+pub use history::{Calendar, DayKind, History, Learning, Spread};
 
 /// Days kept ready around the instant of [`Usual::roll`]: yesterday, today, tomorrow.
 type Days = Vec<Arc<DayCurve>>;
@@ -53,7 +53,7 @@ impl Profile {
         match scope {
             Scope::All => self.all.as_deref(),
             Scope::Queue(_, queue) => self.queues.get(queue).map(Vec::as_slice),
-            Scope::Group(_) | Scope::Line(_) | Scope::Team(_) => None,
+            _ => None,
         }
     }
 }
@@ -138,6 +138,31 @@ impl Usual {
             Some(minutes) => DayCurve::new(date, &self.zone, &minutes),
             None => DayCurve::new(date, &self.zone, self.profile.of(scope)?),
         }
+    }
+
+    /// Whether history or the configuration tells a usual of a scope for the days around now (see [`Self::roll`]).
+    #[must_use]
+    pub fn knows(&self, scope: &Scope) -> bool {
+        self.ready.get(scope).is_some_and(|days| !days.is_empty())
+    }
+
+    /// How calls stray from the usual of the date of an instant.
+    #[must_use]
+    pub fn spread_at(&self, scope: &Scope, at: Time) -> Option<Spread> {
+        self.spread(scope, curve::local_date(at, &self.zone))
+    }
+
+    /// A surge stood in a scope: see [`History::surged`].
+    pub fn surged(&mut self, scope: &Scope, from: Time, to: Time) {
+        if let Some(history) = &mut self.history {
+            history.surged(scope, from, to);
+        }
+    }
+
+    /// How calls stray from the usual of a date: see [`History::spread`].
+    #[must_use]
+    pub fn spread(&self, scope: &Scope, date: Date) -> Option<Spread> {
+        self.history.as_ref().and_then(|h| h.spread(scope, date))
     }
 
     fn day_at(&self, scope: &Scope, at: Time) -> Option<Arc<DayCurve>> {

@@ -34,13 +34,14 @@ impl Runs {
         }
     }
 
-    /// A call, at these rates. Evidence beyond `most` says no more, and would only last longer when all is over.
-    pub(super) fn call(&mut self, ordinary: f64, surge: f64, most: f64) {
+    /// A call, at these rates, one of `clump` that come together. Evidence beyond `most` says no more, and would only last longer when all is over.
+    pub(super) fn call(&mut self, ordinary: f64, surge: f64, clump: f64, most: f64) {
         if ordinary <= 0.0 {
             return;
         }
         for (run, size) in self.0.iter_mut().zip(SIZES) {
             let factor = size * surge / ordinary;
+            let factor = if clump > 1.0 { factor.powf(1.0 / clump) } else { factor };
             let factor = if run.sum * factor > most { most / run.sum } else { factor };
             run.sum *= factor;
             run.aged *= factor;

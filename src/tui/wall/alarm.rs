@@ -222,7 +222,7 @@ fn times_text(scene: &Scene<'_>, first: &Headline<'_>) -> String {
     };
     let unit = match kind {
         crate::alert::AlertKind::ServiceLevel | crate::alert::AlertKind::AbandonRate => Unit::Share,
-        crate::alert::AlertKind::Surge => Unit::Times,
+        crate::alert::AlertKind::Surge | crate::alert::AlertKind::Quiet => Unit::Times,
         _ => Unit::Seconds,
     };
     let text = |n: f64| format::figure(scene.texts, unit, Value::Known(n));
