@@ -57,12 +57,9 @@ impl Plans {
         Some(match scope {
             Scope::All => sum(&mut self.pools.iter()),
             Scope::Queue(..) => sum(&mut self.pool(scope).into_iter()),
-            Scope::Group(_)
-            | Scope::Line(_)
-            | Scope::Team(_)
-            | Scope::Area(_)
-            | Scope::Menu(_)
-            | Scope::Reason(_) => Value::NoDenominator,
+            Scope::Group(_) | Scope::Line(_) | Scope::Team(_) | Scope::Area(_) | Scope::Menu(_) | Scope::Reason(_) => {
+                Value::NoDenominator
+            }
         })
     }
 

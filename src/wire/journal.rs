@@ -142,16 +142,16 @@ impl Sink for Taken {
         self.events += 1;
         self.tell_newer(wide);
         if self.site.is_none() {
-            self.site = wide.site.as_deref().map(Label::new);
+            self.site = wide.site.map(Label::new);
         }
-        let received_at = wide.received_at.as_deref().and_then(|text| self.received_at(text));
+        let received_at = wide.received_at.and_then(|text| self.received_at(text));
         if received_at.is_none() && event.ts.is_none() {
             self.untimed += 1;
         }
         let at = received_at.or(event.ts).or(self.last).unwrap_or_default();
         self.last = Some(at);
         let count = |n: Option<super::event_json::Number>| n.and_then(super::event_json::Number::as_count);
-        match (wide.feed.as_deref(), count(wide.epoch).and_then(|n| u32::try_from(n).ok()), count(wide.seq)) {
+        match (wide.feed, count(wide.epoch).and_then(|n| u32::try_from(n).ok()), count(wide.seq)) {
             (Some(feed), Some(epoch), Some(seq)) => {
                 self.envelopes.push(Envelope { feed: FeedId::new(feed), epoch, seq, received_at: at, event });
             }

@@ -88,12 +88,12 @@ impl Object<'_, '_> {
     #[inline]
     fn event(&mut self) -> Option<Event> {
         let kind = self.kind()?;
-        let evidence = match (self.origin, self.wide.evidence.as_deref()) {
+        let evidence = match (self.origin, self.wide.evidence) {
             (Origin::Journal, Some(word)) => self.known("evidence", word, Evidence::from_word).unwrap_or_default(),
             _ => Evidence::Reported,
         };
         Some(Event {
-            id: self.wide.id.as_deref().map(EventId::new).filter(|id| !id.is_empty()),
+            id: self.wide.id.map(EventId::new).filter(|id| !id.is_empty()),
             ts: self.time("ts", &self.wide.ts),
             evidence,
             kind,
@@ -103,7 +103,7 @@ impl Object<'_, '_> {
     #[inline]
     fn kind(&mut self) -> Option<Kind> {
         let w = self.wide;
-        let Some(word) = w.kind.as_deref() else {
+        let Some(word) = w.kind else {
             self.missing = Some("type");
             return None;
         };
@@ -255,8 +255,8 @@ impl Object<'_, '_> {
             state: self.required_word("state", &w.state, AgentState::from_word)?,
             reason: label(&w.reason),
             since: self.time("since", &w.since),
-            direction: w.direction.as_deref().and_then(|word| self.known("direction", word, Direction::from_word)),
-            call: w.call.as_deref().map(CallId::new).filter(|c| !c.is_empty()),
+            direction: w.direction.and_then(|word| self.known("direction", word, Direction::from_word)),
+            call: w.call.map(CallId::new).filter(|c| !c.is_empty()),
             until: self.time("until", &w.until),
             approved_by: label(&w.approved_by),
         })))
@@ -264,7 +264,7 @@ impl Object<'_, '_> {
 
     fn feed_state(&mut self) -> Option<FeedState> {
         let w = self.wide;
-        let word = self.required("state", w.state.as_deref())?;
+        let word = self.required("state", w.state)?;
         Some(match word {
             "connecting" => FeedState::Connecting,
             "live" => FeedState::Live,
@@ -295,7 +295,7 @@ impl Object<'_, '_> {
     }
 
     fn call(&mut self) -> Option<CallId> {
-        self.required("call", self.wide.call.as_deref().map(CallId::new).filter(|c| !c.is_empty()))
+        self.required("call", self.wide.call.map(CallId::new).filter(|c| !c.is_empty()))
     }
 
     fn queue(&mut self) -> Option<QueueId> {
@@ -402,7 +402,7 @@ impl Object<'_, '_> {
         if ours {
             return self.caller("number_key", &w.number_key, &w.number_masked, &w.number);
         }
-        self.hasher.caller(w.number.as_deref().or(w.number_key.as_deref())?)
+        self.hasher.caller(w.number.or(w.number_key)?)
     }
 
     /// The caller: a journal has key and mask, a sender the number.
@@ -425,7 +425,7 @@ impl Object<'_, '_> {
     // What is told.
 
     fn type_word(&self) -> &str {
-        self.wide.kind.as_deref().unwrap_or("an object")
+        self.wide.kind.unwrap_or("an object")
     }
 
     fn malformed(&mut self, field: &'static str, what: impl Display) {
