@@ -76,13 +76,11 @@ impl FromStr for Wave {
 }
 
 fn duration(text: &str) -> Option<Span> {
-    let secs = match text.parse::<f64>() {
-        Ok(secs) => secs,
-        Err(_) => {
-            let span: jiff::Span = text.parse().ok()?;
-            let days = jiff::SpanRelativeTo::days_are_24_hours();
-            span.total((jiff::Unit::Second, days)).ok()?
-        }
+    let secs = if let Ok(secs) = text.parse::<f64>() {
+        secs
+    } else {
+        let span: jiff::Span = text.parse().ok()?;
+        span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok()?
     };
     Some(Span::from_secs_f64(secs)).filter(|s| *s > Span::ZERO && *s <= LONGEST)
 }

@@ -248,7 +248,9 @@ impl History {
             let bit = 1_u128 << slot;
             let surged = days.iter().filter(|d| d.surged & bit != 0).count();
             if surged > 0 && surged * 4 <= days.len() {
-                days.iter_mut().for_each(|d| d.excluded |= d.surged & bit);
+                for day in &mut days {
+                    day.excluded |= day.surged & bit;
+                }
             }
         }
         days
@@ -303,7 +305,7 @@ fn edges(days: &[Taught], minutes: &mut [f64]) {
         let smooth: f64 = minutes.iter().sum();
         let error = (1.57 * found.max(smooth) / as_f64(values.len())).sqrt();
         if (found - smooth).abs() > (3.5 * error).max(0.25 * smooth) {
-            minutes.iter_mut().for_each(|m| *m = found / as_f64(FINE_MIN));
+            minutes.fill(found / as_f64(FINE_MIN));
         }
     }
 }

@@ -32,7 +32,9 @@ impl Center {
                 days[day].push(*at);
             }
         }
-        days.iter_mut().for_each(|d| d.sort());
+        for day in &mut days {
+            day.sort();
+        }
         let start = |day: usize| {
             let date = first + jiff::Span::new().days(i64::try_from(day).unwrap());
             Time::from_jiff(date.to_zoned(zone.clone()).unwrap().timestamp())

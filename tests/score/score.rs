@@ -132,7 +132,9 @@ pub(crate) fn delays<R: Rule>(
         list.sort_by(f64::total_cmp);
         list[list.len() / 2]
     };
-    delays.iter_mut().for_each(|list| list.sort_by(f64::total_cmp));
+    for list in &mut delays {
+        list.sort_by(f64::total_cmp);
+    }
     score.delays = delays;
     score.bound = bound.into_iter().map(median).collect();
 }

@@ -73,10 +73,13 @@ fn add(recorded: &mut Recorded, place: usize, at: Time) {
     }
 }
 
+/// Calls by local date and hour.
+type ByHour = FxHashMap<(Date, i8), u32>;
+
 /// Calls of each queue by local date and hour.
 struct Hours {
     /// Place of the stream, with its counts.
-    queues: Vec<(usize, FxHashMap<(Date, i8), u32>)>,
+    queues: Vec<(usize, ByHour)>,
     first: Date,
 }
 
@@ -88,7 +91,7 @@ impl Hours {
             if !matches!(stream.scope, Scope::Queue(..)) {
                 continue;
             }
-            let mut counts: FxHashMap<(Date, i8), u32> = FxHashMap::default();
+            let mut counts = ByHour::default();
             for call in &stream.calls {
                 let local = zone.to_datetime(call.at.to_jiff());
                 first = first.min(local.date());
@@ -107,7 +110,7 @@ impl Hours {
             .filter(|d| *d >= self.first)
             .collect();
         let n = f64::from(u32::try_from(days.len()).unwrap_or(0)).max(1.0);
-        let mean = |counts: &FxHashMap<(Date, i8), u32>| {
+        let mean = |counts: &ByHour| {
             days.iter().filter_map(|d| counts.get(&(*d, local.hour()))).map(|c| f64::from(*c)).sum::<f64>() / n
         };
         self.queues.iter().map(|(place, counts)| (*place, mean(counts))).filter(|(_, mean)| *mean > 0.0).collect()

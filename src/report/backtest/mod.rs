@@ -54,7 +54,7 @@ impl Backtest {
         recorded.add(over);
         recorded.settle();
         let days = over.streams.first().map(|all| dates(all, zone)).unwrap_or_default();
-        let seen = recorded.streams.first().map(|all| dates(all, zone)).unwrap_or_default();
+        let heard = recorded.streams.first().map(|all| dates(all, zone)).unwrap_or_default();
         inject::inject(&mut recorded, waves, zone, seed);
         let Some((first, last)) = over.span() else {
             return Self { recorded, courses: Vec::new(), days, episodes: Vec::new() };
@@ -67,7 +67,7 @@ impl Backtest {
             zone,
             calendar: &Calendar::default(),
             need: NEED,
-            seen: &seen,
+            seen: &heard,
             span: ((first - WARM).max(begun).floor_second(), last.floor_second() + Span::from_secs(1)),
         };
         let courses = courses(&recorded, &setting);

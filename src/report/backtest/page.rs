@@ -50,9 +50,9 @@ fn summary(backtest: &Backtest, texts: &Texts) -> String {
 
 fn rule_sets(out: &mut String, backtest: &Backtest, texts: &Texts) {
     let days = f64::from(u32::try_from(backtest.days.len().max(1)).unwrap_or(1));
-    let _ = write!(
+    let _ = writeln!(
         out,
-        "<h2>{}</h2><table><tr><th></th><th class=n>{}</th><th class=n>{}</th></tr>\n",
+        "<h2>{}</h2><table><tr><th></th><th class=n>{}</th><th class=n>{}</th></tr>",
         escaped(texts.t("backtest.rules")),
         escaped(texts.t("backtest.alarms_a_day")),
         escaped(texts.t("backtest.unconfirmed_a_day"))
