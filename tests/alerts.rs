@@ -7,7 +7,7 @@ use floorwatch::alert::{
 };
 use floorwatch::config::{AlertRules, SurgeRules, ThresholdRule, UsualProfile};
 use floorwatch::metrics::Scope;
-use floorwatch::model::{Command, FeedId, FeedState, Label, QueueId, Span, Time};
+use floorwatch::model::{Command, FeedId, FeedState, Label, Note, QueueId, Span, Time};
 use floorwatch::usual::Usual;
 
 fn threshold(raise: f64, clear: f64) -> ThresholdRule {
@@ -175,9 +175,12 @@ fn an_incident_is_taken_ends_and_is_closed() {
     assert_eq!(c.incidents(), ["#1 resolved all"]);
     assert_eq!(c.alerts(), [""; 0]);
     let t = c.at();
-    assert_eq!(c.board.command(&Command::Close { incident: 1, by: by.clone() }, t), Ok(()));
-    assert_eq!(c.board.command(&Command::Close { incident: 1, by: by.clone() }, t), Err("incident_closed"));
-    assert_eq!(c.board.command(&Command::Note { incident: 1, by, text: Label::new("cable") }, t), Ok(()));
+    assert_eq!(c.board.command(&Command::Close { incident: 1, by: by.clone(), verdict: None, cause: None }, t), Ok(()));
+    assert_eq!(
+        c.board.command(&Command::Close { incident: 1, by: by.clone(), verdict: None, cause: None }, t),
+        Err("incident_closed")
+    );
+    assert_eq!(c.board.command(&Command::Note { incident: 1, by, text: Note::new("cable") }, t), Ok(()));
     assert_eq!(c.incidents(), ["#1 closed all"]);
     let what = c.timeline();
     assert_eq!(what.first(), Some(&"opened"));

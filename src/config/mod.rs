@@ -6,6 +6,7 @@
 
 mod aliases;
 mod env;
+mod incident;
 mod load;
 mod places;
 mod problem;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use super::incident::incident;
 use super::queues::{first_rules, found_zone, queues, rules};
 use super::reader::{Field, Reader};
 use super::secrets::Surroundings;
@@ -25,10 +26,11 @@ pub(super) fn settings(mut root: Reader<'_>, around: &Surroundings<'_>) -> Setti
     let queues = queues(&root.may("queue"), &queue_defaults, &sources);
     let figures = figures(root.given("figures").table());
     let alert = alert(root.given("alert").table());
+    let incident = incident(root.given("incident").table(), &around.base);
     let usual = usual(root.given("usual").table());
     let reasons = reasons(&root.given("reasons").table());
     root.finish();
-    Settings { site, display, sources, queues, queue_defaults, figures, alert, usual, reasons }
+    Settings { site, display, sources, queues, queue_defaults, figures, alert, incident, usual, reasons }
 }
 
 fn site(mut reader: Reader<'_>) -> Site {

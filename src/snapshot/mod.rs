@@ -5,6 +5,6 @@
 
 mod views;
 
-pub use crate::alert::{AlertKind, AlertView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};
+pub use crate::alert::{AlertKind, AlertView, DutyView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};
 pub use crate::metrics::{AgentTally, Scope};
 pub use views::*;

@@ -63,6 +63,7 @@ pub fn answered(ui: &mut Ui, answer: &Answer, now: Time) {
     let texts = Texts::get(ui.lang);
     let text = match answer {
         Answer::Done => texts.t("notice.done").to_owned(),
+        Answer::Opened(n) => texts.fill("notice.opened", &[("n", &n.to_string())]),
         Answer::Refused(why) => texts.fill("notice.refused", &[("why", why.as_str())]),
     };
     ui.say(text, now);
