@@ -266,6 +266,11 @@ fn every_field_of_the_schema_is_read_and_written_again_and_required_means_requir
         ]);
         full.remove("caller");
         full.remove("number");
+        // Only fields of the command itself are kept.
+        if full.contains_key("with") {
+            let field = if *word == "command.close" { "cause" } else { "text" };
+            full.insert("with".into(), json!({field: "浦东"}));
+        }
         if full.contains_key("number_key") {
             full.insert("number_key".into(), json!("00ff00ff00ff00ff"));
         }

@@ -1,5 +1,7 @@
 //! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
 
+pub mod control;
+pub mod desk;
 pub mod probe;
 pub mod rehearsal;
 
@@ -9,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::alert::Desk;
 use crate::clock::Clock;
 use crate::config::{AsteriskSettings, Settings, SourceKind};
 use crate::engine::{self, Backend, Core};
@@ -78,6 +81,7 @@ impl App {
         let (modes, mode_changes) = watch::channel(mode);
         let mut core = Core::new(settings, mode, keep_whole);
         core.begin(now);
+        core.equip(desk_of(settings, mode));
         let (snapshots_in, snapshots) = watch::channel(Arc::new(core.publish()));
         let refresh = Duration::from(settings.display.refresh).max(Duration::from_millis(20));
         let (stop, _) = watch::channel(false);
@@ -123,6 +127,18 @@ impl App {
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.backend.snapshots.borrow().clone()
     }
+}
+
+/// What incidents are carried by. What is wrong with its files is in the log; `roster check` tells it as well.
+fn desk_of(settings: &Settings, mode: Mode) -> Desk {
+    if mode == Mode::Demo {
+        return desk::demo(settings);
+    }
+    let (desk, problems) = desk::load(settings);
+    for problem in problems {
+        tracing::warn!("{problem}");
+    }
+    desk
 }
 
 /// Tells the engine each whole second, just after it began.

@@ -9,14 +9,17 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Env, Lang, Override, Request, Settings, Theme};
 
+mod ask;
 pub mod check;
 pub mod console;
 pub mod demo;
 pub mod explain;
 mod failure;
+pub mod incident;
 mod out;
 pub mod render;
 pub mod replay;
+pub mod roster;
 pub mod schema;
 mod screen;
 mod start;
@@ -77,6 +80,10 @@ pub enum Command {
     Replay(replay::ReplayArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
+    /// Incidents of the process that runs: list, take, work and close them
+    Incident(incident::IncidentArgs),
+    /// Who is on duty; sign in, hand over
+    Roster(roster::RosterArgs),
     /// Explain a figure; with recordings, what it was made of
     Explain(explain::ExplainArgs),
     /// Check the configuration, and whether its sources can be reached
@@ -151,6 +158,8 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Wall) => wall::run(context, out),
         Some(Command::Replay(args)) => replay::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
+        Some(Command::Incident(args)) => incident::run(&args, context, out),
+        Some(Command::Roster(args)) => roster::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),
         Some(Command::Tail) => tail::run(context, out),

@@ -230,7 +230,7 @@ impl DutyBook {
 
     /// Records a sign-in; `until` where the role is taken by it, nobody being planned.
     pub fn sign_in(&mut self, role: &Label, person: &Label, at: Time, until: Option<Time>) {
-        self.sign_out(role, person);
+        self.signed.retain(|s| s.role != *role || !same_person(&s.person, person));
         self.signed.push(Signed { role: role.clone(), person: person.clone(), since: at });
         if let Some(until) = until {
             self.claim(role, person, at, until);

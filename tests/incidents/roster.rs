@@ -98,6 +98,8 @@ fn sign_ins_and_hand_overs_over_the_plan() {
     assert_eq!(who(&book, 9), (Some(label("Ann")), Some(label("Ben")), true, false));
     book.hand_over(&role, &label("Ben"), at(10), DutyBook::holds_until(&roster, &role, at(10)));
     assert_eq!(who(&book, 10), (Some(label("Ben")), None, false, true), "who handed over has left");
+    book.sign_in(&role, &label("Ben"), at(11), None);
+    assert_eq!(who(&book, 11), (Some(label("Ben")), None, true, true), "signing in takes nothing back");
     assert_eq!(who(&book, 20), (None, None, false, false), "a hand-over ends with the shift");
     book.sign_in(&role, &label("Eve"), at(21), Some(DutyBook::holds_until(&roster, &role, at(21))));
     assert_eq!(who(&book, 22), (Some(label("Eve")), None, true, true));
