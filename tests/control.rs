@@ -151,6 +151,7 @@ async fn an_incident_is_opened_worked_and_closed_without_a_screen() {
     let (_, text, _) = process.say("incident list --lang zh-CN").await;
     assert!(text.contains("断电") && text.contains("属实 1 次"), "{text}");
     let home = process.home.path().to_owned();
+    drop(process.inbox);
     assert_eq!(process.app.stop().await, Vec::<&str>::new());
     assert!(!socket(&home).exists(), "it leaves nothing behind");
 }
@@ -159,7 +160,8 @@ async fn an_incident_is_opened_worked_and_closed_without_a_screen() {
 async fn a_drill_and_the_sensitive_one() {
     let process = Process::start().await;
     process.say("incident open --kind evacuation --drill Hall").await;
-    process.say("incident open --kind sensitive x --as Kim").await;
+    let (_, text, errors) = process.say("incident open --kind sensitive x --as Kim").await;
+    assert_eq!(text, "Incident #2 opened.\n", "{errors}");
     let (_, text, _) = process.say("incident list").await;
     assert!(text.contains("DRILL Evacuation · Hall"), "{text}");
     assert!(text.contains("#2  restricted") && !text.contains("Sensitive"), "{text}");

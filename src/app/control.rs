@@ -21,14 +21,14 @@ use crate::config::Lang;
 use crate::engine::{Answer, Backend, Request};
 use crate::locale::Texts;
 use crate::metrics::Window;
-use crate::model::{Command, Fields, Label, clean};
+use crate::model::{Command, Fields, Label, Time, Verdict, clean};
 use crate::report::Words as _;
 use crate::report::incident::Reading;
 use crate::roster::same_person;
 use crate::snapshot::Snapshot;
 
 /// How long an answer waits for the view that shows what was done.
-const SEEN: Duration = Duration::from_secs(1);
+const SEEN: Duration = Duration::from_millis(150);
 /// The version both ends speak.
 pub const VERSION: &str = "1";
 /// The longest line either way, bytes.
@@ -146,14 +146,14 @@ async fn command(fields: &Fields, texts: &Texts, backend: &Backend) -> Value {
         return refused("malformed", "no such command, or it lacks something");
     };
     let mut views = backend.snapshots.clone();
-    let before = views.borrow().version;
     let (reply, answer) = oneshot::channel();
     if backend.commands.send(Request { command, reply }).await.is_err() {
         return refused("stopped", texts.t("refused.stopped"));
     }
     let answer = tokio::time::timeout(PATIENCE, answer).await;
-    // Who asks next sees what was done.
-    let _ = tokio::time::timeout(SEEN, views.wait_for(|s| s.version > before)).await;
+    // Who asks next sees what was done: the engine publishes at once after a command.
+    let answered = views.borrow_and_update().version;
+    let _ = tokio::time::timeout(SEEN, views.wait_for(|s| s.version > answered)).await;
     match answer {
         Ok(Ok(Answer::Done)) => json!({"v": 1, "ok": true, "text": [texts.t("notice.done")]}),
         Ok(Ok(Answer::Opened(n))) => {
@@ -279,11 +279,11 @@ impl Asked<'_> {
         json!({
             "incident": incident.id, "kind": incident.kind.word(), "playbook": plan.playbook, "drill": plan.drill,
             "name": incident.name, "state": incident.state.word(), "severity": plan.severity,
-            "opened_at": incident.opened_at.rfc3339(), "resolved_at": incident.resolved_at.map(|t| t.rfc3339()),
-            "closed_at": incident.closed_at.map(|t| t.rfc3339()), "peak_ratio": incident.peak_ratio,
+            "opened_at": incident.opened_at.rfc3339(), "resolved_at": incident.resolved_at.map(Time::rfc3339),
+            "closed_at": incident.closed_at.map(Time::rfc3339), "peak_ratio": incident.peak_ratio,
             "owner": plan.owner.as_ref().map(|o| &o.who), "owner_until": plan.owner.as_ref().map(|o| o.until.rfc3339()),
             "next_role": plan.next.as_ref().map(|n| &n.role), "next_at": plan.next.as_ref().map(|n| n.at.rfc3339()),
-            "verdict": incident.work.verdict.map(|v| v.word()), "cause": incident.work.cause,
+            "verdict": incident.work.verdict.map(Verdict::word), "cause": incident.work.cause,
             "steps": steps, "timeline": timeline,
         })
     }
@@ -307,7 +307,7 @@ impl Asked<'_> {
             text.push(parts.into_iter().filter(|p| !p.is_empty()).collect::<Vec<_>>().join("  "));
             data.push(json!({
                 "role": now.role, "person": now.holders.first, "backup": now.holders.backup,
-                "signed_in": now.holders.signed_in.map(|t| t.rfc3339()), "stands_in": now.holders.stands_in,
+                "signed_in": now.holders.signed_in.map(Time::rfc3339), "stands_in": now.holders.stands_in,
             }));
         }
         json!({"v": 1, "ok": true, "text": text, "data": data})

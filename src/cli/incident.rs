@@ -27,8 +27,8 @@ pub enum IncidentAsk {
     Show { incident: u64 },
     /// Open one by hand
     Open {
-        /// The playbook: surge, power_cut, system_fault, desk_fault, evacuation, major_fault, …
-        #[arg(long)]
+        /// The playbook
+        #[arg(long, help = "The playbook: surge, power_cut, system_fault, desk_fault, evacuation, major_fault, …")]
         kind: String,
         /// Where, or what about
         name: String,
@@ -65,12 +65,13 @@ pub enum IncidentAsk {
     },
     /// Add a note
     Note { incident: u64, text: String },
-    /// A measure: standby, callback_posts, ivr_notice, rest_stopped, …
+    /// A measure goes a step on
+    #[command(about = "A measure: standby, callback_posts, ivr_notice, rest_stopped, …")]
     Measure {
         incident: u64,
         name: String,
-        /// asked, in_force, effect or ended
-        #[arg(value_parser = stage)]
+        /// How far it is
+        #[arg(value_parser = stage, help = "asked, in_force, effect or ended")]
         stage: MeasureStage,
         text: Option<String>,
     },

@@ -42,7 +42,7 @@ pub struct RosterProblem {
 /// One line as text.
 #[derive(Default)]
 struct Line {
-    line: u64,
+    at: u64,
     role: String,
     person: String,
     backup: String,
@@ -65,7 +65,7 @@ pub fn read(files: &[(String, String)], zone: &TimeZone) -> (Roster, Vec<RosterP
             match shift(&line, name) {
                 Ok(shift) if shifts.len() < LINES => shifts.push(shift),
                 Ok(_) => {}
-                Err((what, remedy)) => tell(line.line, what, remedy),
+                Err((what, remedy)) => tell(line.at, what, remedy),
             }
         }
     }
@@ -87,7 +87,7 @@ fn shift(line: &Line, file: &str) -> Result<Shift, (String, &'static str)> {
         backup: Some(Label::new(&line.backup)).filter(|b| !b.is_empty()),
         when: when(line)?,
         file: Label::new(file),
-        line: line.line,
+        line: line.at,
     })
 }
 
@@ -173,7 +173,7 @@ fn csv(text: &str, tell: &mut impl FnMut(u64, String, &str)) -> Vec<Line> {
         match row {
             Row::Bad { line, .. } => tell(line, "is no line of CSV".to_owned(), "check its quotes"),
             Row::Record(record) => match &columns {
-                None => columns = header(&record, tell),
+                None => columns = Some(header(&record, tell)),
                 Some(columns) => lines.push(line(&record, columns)),
             },
         }
@@ -186,7 +186,7 @@ fn csv(text: &str, tell: &mut impl FnMut(u64, String, &str)) -> Vec<Line> {
 
 const COLUMNS: [&str; 6] = ["role", "person", "backup", "days", "from", "to"];
 
-fn header(record: &Record<'_>, tell: &mut impl FnMut(u64, String, &str)) -> Option<Vec<String>> {
+fn header(record: &Record<'_>, tell: &mut impl FnMut(u64, String, &str)) -> Vec<String> {
     let names: Vec<String> = (0..record.len()).map(|at| record.text(at).trim().to_lowercase()).collect();
     for name in names.iter().filter(|n| !COLUMNS.contains(&n.as_str())) {
         tell(
@@ -200,14 +200,14 @@ fn header(record: &Record<'_>, tell: &mut impl FnMut(u64, String, &str)) -> Opti
             tell(record.line, format!("the column {need} is missing"), "begin with role,person,backup,days,from,to");
         }
     }
-    Some(names)
+    names
 }
 
 fn line(record: &Record<'_>, columns: &[String]) -> Line {
-    let mut line = Line { line: record.line, ..Line::default() };
+    let mut line = Line { at: record.line, ..Line::default() };
     for (at, column) in columns.iter().enumerate() {
         if let Some(place) = place(&mut line, column) {
-            *place = record.text(at).trim().to_owned();
+            record.text(at).trim().clone_into(place);
         }
     }
     line
@@ -228,7 +228,7 @@ fn place<'l>(line: &'l mut Line, column: &str) -> Option<&'l mut String> {
 fn toml(text: &str, tell: &mut impl FnMut(u64, String, &str)) -> Vec<Line> {
     let at = |offset: usize| {
         let before = text.as_bytes().get(..offset).unwrap_or_default();
-        u64::try_from(before.iter().filter(|b| **b == b'\n').count()).unwrap_or(0) + 1
+        u64::try_from(before.split(|b| *b == b'\n').count()).unwrap_or(1)
     };
     let table = match DeTable::parse(text) {
         Ok(table) => table,
@@ -252,10 +252,10 @@ fn toml(text: &str, tell: &mut impl FnMut(u64, String, &str)) -> Vec<Line> {
             tell(at(key.span().start), format!("there is no [[{}]]", short(key.get_ref())), "write [[duty]]");
             continue;
         }
-        for item in items.iter() {
-            let mut line = Line { line: at(item.span().start), ..Line::default() };
+        for item in items {
+            let mut line = Line { at: at(item.span().start), ..Line::default() };
             let DeValue::Table(fields) = item.get_ref() else {
-                tell(line.line, "is no table".to_owned(), "write [[duty]]");
+                tell(line.at, "is no table".to_owned(), "write [[duty]]");
                 continue;
             };
             for (key, value) in fields {

@@ -28,7 +28,7 @@ impl Around<'_> {
         }
         let one = |what: What| Ok(vec![what]);
         match command {
-            Command::Ack { by, .. } => self.take(incident, name_of(by)),
+            Command::Ack { by, .. } => Ok(self.take(incident, name_of(by))),
             Command::AckFor { whom, .. } => self.take_for(incident, whom),
             Command::Note { text, .. } => one(What::Noted { text: text.clone() }),
             Command::Worsen { text, .. } => {
@@ -121,14 +121,14 @@ impl Around<'_> {
     }
 
     /// Somebody has it: taken, or renewed where they had it.
-    fn take(&self, incident: &Incident, owner: Label) -> Deeds {
+    fn take(&self, incident: &Incident, owner: Label) -> Vec<What> {
         let until = self.now + self.desk.rules.ack;
         if incident.owner.as_ref().is_some_and(|o| same_person(&o.who, &owner)) {
-            return Ok(vec![What::Renewed { until }]);
+            return vec![What::Renewed { until }];
         }
         let roles: Vec<Label> = self.desk.rules.roles.iter().chain(&self.desk.rules.beside).rev().cloned().collect();
         let role = self.duty.role_of(&self.desk.roster, &roles, &owner, self.now).cloned();
-        Ok(vec![What::Acknowledged { owner, role, until }])
+        vec![What::Acknowledged { owner, role, until }]
     }
 
     /// Taken for somebody: a code of the ladder, a role, or a name.
@@ -146,7 +146,7 @@ impl Around<'_> {
             let owner = self.duty.holders(&self.desk.roster, role, self.now).first.ok_or("role_empty")?;
             return Ok(vec![What::Acknowledged { owner, role: Some(role.clone()), until }]);
         }
-        self.take(incident, whom.clone())
+        Ok(self.take(incident, whom.clone()))
     }
 
     /// A step by its id or its number from 1.

@@ -13,6 +13,7 @@ mod playbook;
 mod score;
 mod state;
 mod work;
+mod written;
 
 pub use change::{Change, What};
 pub use desk::{Desk, DutyView, RoleNow};

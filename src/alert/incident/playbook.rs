@@ -185,7 +185,7 @@ struct Reading<'t> {
 impl Reading<'_> {
     fn tell(&mut self, offset: usize, what: String, remedy: &str) {
         let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        let line = u64::try_from(before.iter().filter(|b| **b == b'\n').count()).unwrap_or(0) + 1;
+        let line = u64::try_from(before.split(|b| *b == b'\n').count()).unwrap_or(1);
         let (file, remedy) = (self.file.to_owned(), remedy.to_owned());
         self.problems.push(PlaybookProblem { file, line, what, remedy });
     }

@@ -5,6 +5,7 @@ use super::change::{Change, What};
 use super::work::Work;
 use crate::metrics::Scope;
 use crate::model::{Label, Time};
+use crate::roster::same_person;
 
 /// Who has an incident.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +164,7 @@ impl Incident {
                 at,
             }),
             What::Acknowledged { owner, role, until } => {
-                let typed_by = change.who.clone().filter(|who| who != owner);
+                let typed_by = change.who.clone().filter(|who| !same_person(who, owner));
                 self.owner = Some(Owner { who: owner.clone(), role: role.clone(), typed_by, since: at, until: *until });
                 self.nobody_since = None;
                 if self.state == IncidentState::Open {

@@ -169,7 +169,13 @@ impl Work {
             }
             What::FrontLine { text } => self.front_line = Some((text.clone(), deed())),
             What::DispatchTold { whom, due } => {
-                self.dispatch.push(Dispatch { whom: whom.clone(), told: deed(), due: *due, answer: None, repair: None })
+                self.dispatch.push(Dispatch {
+                    whom: whom.clone(),
+                    told: deed(),
+                    due: *due,
+                    answer: None,
+                    repair: None,
+                });
             }
             What::DispatchAnswer { text, repair } => {
                 if let Some(dispatch) = self.dispatch.last_mut() {
@@ -179,7 +185,7 @@ impl Work {
             }
             What::Tallied { area, n } => add(&mut self.tally, area, *n),
             What::Worded { version, text } => {
-                self.wordings.push(Wording { version: *version, text: text.clone(), since: deed(), read: Vec::new() })
+                self.wordings.push(Wording { version: *version, text: text.clone(), since: deed(), read: Vec::new() });
             }
             What::WordingRead { team, version } => {
                 if let Some(wording) = self.wordings.iter_mut().find(|w| w.version == *version)
@@ -190,7 +196,7 @@ impl Work {
             }
             What::Measured { name, stage, text } => self.measured(name, *stage, text.as_ref(), at),
             What::Assigned { n, to, text, due } => {
-                self.assignments.push(Assignment { n: *n, to: to.clone(), text: text.clone(), due: *due, done: None })
+                self.assignments.push(Assignment { n: *n, to: to.clone(), text: text.clone(), due: *due, done: None });
             }
             What::AssignmentDone { n } => {
                 if let Some(assignment) = self.assignments.iter_mut().find(|a| a.n == *n) {
@@ -217,11 +223,7 @@ impl Work {
             What::Disputed { instance, .. } => self.disputed = Some(instance.clone()),
             What::HeadCount { people } => self.expected.clone_from(people),
             What::Present { person } if person.as_str() == "all" => self.present.clone_from(&self.expected),
-            What::Present { person } => {
-                if !self.present.contains(person) {
-                    self.present.push(person.clone());
-                }
-            }
+            What::Present { person } if !self.present.contains(person) => self.present.push(person.clone()),
             What::Ups { since, until } => self.ups = Some((*since, *until)),
             What::FollowUp { to, text } => self.follow_ups.push((to.clone(), text.clone())),
             What::Closed { verdict, cause } => {

@@ -239,7 +239,10 @@ fn facts(scene: &Scene<'_>, incident: &IncidentView) -> Vec<Strip> {
             strip
         }
     };
-    facts.push((scene.t("incidents.owner"), owner));
+    // Where it is told with role and time left, once is enough.
+    if incident.plan.owner.is_none() {
+        facts.push((scene.t("incidents.owner"), owner));
+    }
     let mut opened = scene.clock(incident.opened_at);
     opened = format!("{opened}  {}", scene.fill("alarm.for", &[("age", &lasted(scene, incident))]));
     facts.push((scene.t("incidents.opened"), text(&opened)));

@@ -275,27 +275,23 @@ fn counted(scene: &Scene<'_>, why: &SurgeWhy) -> String {
 /// Whether somebody has it; who that is the wall never says.
 fn holder(scene: &Scene<'_>, first: &Headline<'_>, look: &Look) -> Strip {
     let Headline::Incident(incident) = first else { return Strip::new() };
-    match &incident.owner {
-        Some((_, since)) => {
-            let time = scene.clock(*since);
-            let role = incident.plan.owner.as_ref().and_then(|owner| owner.role.as_ref());
-            let text = match role {
-                Some(role) => {
-                    let role = scene.texts.under("role", role.as_str());
-                    scene.fill("alarm.taken_role", &[("role", role), ("time", &time)])
-                }
-                None => scene.fill("alarm.taken", &[("time", &time)]),
-            };
-            Strip::of(&format!("✓ {text}"), look.strong)
+    let Some((_, since)) = &incident.owner else {
+        let mut strip = Strip::of(scene.t("alarm.nobody"), look.word);
+        if let Some(next) = &incident.plan.next {
+            strip.push("  ", look.plain).push(&reading(scene).next(next), look.strong);
         }
-        None => {
-            let mut strip = Strip::of(scene.t("alarm.nobody"), look.word);
-            if let Some(next) = &incident.plan.next {
-                strip.push("  ", look.plain).push(&reading(scene).next(next), look.strong);
-            }
-            strip
+        return strip;
+    };
+    let time = scene.clock(*since);
+    let role = incident.plan.owner.as_ref().and_then(|owner| owner.role.as_ref());
+    let text = match role {
+        Some(role) => {
+            let role = scene.texts.under("role", role.as_str());
+            scene.fill("alarm.taken_role", &[("role", role), ("time", &time)])
         }
-    }
+        None => scene.fill("alarm.taken", &[("time", &time)]),
+    };
+    Strip::of(&format!("✓ {text}"), look.strong)
 }
 
 fn reading<'s>(scene: &'s Scene<'_>) -> Reading<'s> {
