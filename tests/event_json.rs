@@ -266,6 +266,11 @@ fn every_field_of_the_schema_is_read_and_written_again_and_required_means_requir
         ]);
         full.remove("caller");
         full.remove("number");
+        // Only fields of the command itself are kept.
+        if full.contains_key("with") {
+            let field = if *word == "command.close" { "cause" } else { "text" };
+            full.insert("with".into(), json!({field: "浦东"}));
+        }
         if full.contains_key("number_key") {
             full.insert("number_key".into(), json!("00ff00ff00ff00ff"));
         }
@@ -454,12 +459,51 @@ fn feed_kind() -> impl Strategy<Value = Kind> {
         (any::<u64>(), text(), text()).prop_map(|(incident, by, text)| Kind::Command(Command::Note {
             incident,
             by,
-            text
+            text: Note::from(&text)
         })),
-        (any::<u64>(), text()).prop_map(|(incident, by)| Kind::Command(Command::Close { incident, by })),
+        (any::<u64>(), text(), maybe(one(Verdict::ALL)), maybe(label())).prop_map(|(incident, by, verdict, cause)| {
+            Kind::Command(Command::Close { incident, by, verdict, cause: cause.as_ref().map(Note::from) })
+        }),
+        command().prop_map(Kind::Command),
         label().prop_map(|hash| Kind::ConfigApplied { hash }),
         Just(Kind::ClockTick),
         (one(Anomaly::ALL), text()).prop_map(|(what, detail)| Kind::Anomaly { what, detail }),
+    ]
+}
+
+/// Commands of the general form.
+fn command() -> impl Strategy<Value = Command> {
+    let about = || (any::<u64>(), label(), label());
+    prop_oneof![
+        (label(), label(), label(), any::<bool>()).prop_map(|(by, kind, name, drill)| Command::Open {
+            by,
+            kind,
+            text: Some(Note::from(&name)),
+            name,
+            drill
+        }),
+        about().prop_map(|(incident, by, whom)| Command::AckFor { incident, by, whom }),
+        (about(), maybe(time())).prop_map(|((incident, by, whom), due)| Command::DispatchTold {
+            incident,
+            by,
+            whom,
+            due
+        }),
+        (about(), one(MeasureStage::ALL)).prop_map(|((incident, by, name), stage)| Command::Measure {
+            incident,
+            by,
+            name,
+            stage,
+            text: None
+        }),
+        (about(), any::<u64>()).prop_map(|((incident, by, area), n)| Command::Tally { incident, by, area, n }),
+        (label(), label(), label(), maybe(time())).prop_map(|(by, role, to, until)| Command::HandOver {
+            by,
+            role,
+            to,
+            until,
+            text: None
+        }),
     ]
 }
 

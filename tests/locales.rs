@@ -6,11 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use floorwatch::alert::{AlertKind, IncidentState, Level};
+use floorwatch::alert::{AlertKind, IncidentState, Level, What};
 use floorwatch::config::Lang;
 use floorwatch::locale::Texts;
 use floorwatch::metrics::{FigureKey, Slot, Window};
-use floorwatch::model::{AgentState, Anomaly, Direction, ReasonClass};
+use floorwatch::model::{
+    AgentState, AnnouncementStep, Anomaly, Direction, MeasureStage, Readers, ReasonClass, StepState, Verdict,
+};
 use floorwatch::tui::{Action, KEYS, Key, THEMES, theme_word};
 
 fn texts(lang: Lang) -> BTreeMap<String, String> {
@@ -37,6 +39,56 @@ fn both_languages_have_the_same_keys_and_the_same_names_in_them() {
     }
 }
 
+/// Actions that ask for a text.
+const PROMPTS: &[&str] = &[
+    "ack_for",
+    "note",
+    "step",
+    "measure",
+    "wording",
+    "wording_read",
+    "tally",
+    "dispatch_told",
+    "dispatch_answer",
+    "assign",
+    "update",
+    "resolve",
+    "close",
+    "open_incident",
+];
+
+/// Measures with a name of their own.
+const MEASURES: &[&str] =
+    &["standby", "callback_posts", "ivr_notice", "rest_stopped", "call_in", "outbound_stopped", "machines_off"];
+
+/// Why a command is not done.
+const REFUSED: &[&str] = &[
+    "no_such_incident",
+    "incident_closed",
+    "no_such_code",
+    "role_empty",
+    "no_such_assignment",
+    "already_done",
+    "no_wording",
+    "dispatch_not_told",
+    "announcement_issued",
+    "announcement_not_drafted",
+    "announcement_not_reviewed",
+    "announcement_not_issued",
+    "no_such_step",
+    "no_higher_instance",
+    "no_head_count",
+    "not_expected",
+    "already_resolved",
+    "not_about_an_incident",
+    "not_about_the_roster",
+    "no_such_playbook",
+    "no_such_role",
+    "role_taken",
+    "in_the_past",
+    "stopped",
+];
+
 /// Keys made from words of the vocabulary.
 fn made() -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
@@ -56,9 +108,19 @@ fn made() -> BTreeSet<String> {
     add("anomaly", &mut Anomaly::ALL.iter().map(|k| k.word()));
     add("feed", &mut ["connecting", "live", "late", "away", "failed"].into_iter());
     add("status_line.store.trouble", &mut floorwatch::snapshot::StoreTrouble::ALL.iter().map(|k| k.word()));
-    let timeline =
-        ["joined", "left", "opened", "watch", "alarm", "acknowledged", "note", "resolved", "returned", "closed"];
-    add("timeline", &mut timeline.into_iter());
+    add("timeline", &mut What::WORDS.iter().copied().chain(["watch", "alarm"]));
+    let silent = ["opened", "note", "resolved", "returned", "front_line", "signed_in", "signed_out", "handed_over"];
+    add("timeline_detail", &mut What::WORDS.iter().copied().filter(|w| !silent.contains(w)));
+    add("prompt", &mut PROMPTS.iter().copied());
+    add("role", &mut floorwatch::roster::ROLES.iter().copied());
+    add("stage", &mut MeasureStage::ALL.iter().map(|k| k.word()));
+    add("announcement", &mut AnnouncementStep::ALL.iter().map(|k| k.word()));
+    add("verdict", &mut Verdict::ALL.iter().map(|k| k.word()));
+    add("step_state", &mut StepState::ALL.iter().map(|k| k.word()));
+    add("readers", &mut Readers::ALL.iter().map(|k| k.word()));
+    add("measure", &mut MEASURES.iter().copied());
+    add("count", &mut ["handwritten", "to_call_back"].into_iter());
+    add("refused", &mut REFUSED.iter().copied());
     add("action", &mut Action::ALL.iter().map(|k| k.word()));
     add("backtest", &mut ["bare_5", "bare_15", "bare_30", "guarded", "ours"].into_iter());
     add("theme", &mut THEMES.iter().map(|t| theme_word(*t)));
@@ -110,7 +172,7 @@ fn sources(dir: &Path, into: &mut Vec<PathBuf>) {
 fn used() -> BTreeSet<String> {
     let mut files = Vec::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), &mut files);
-    for more in ["src/locale", "src/report", "src/cli"] {
+    for more in ["src/locale", "src/report", "src/cli", "src/app"] {
         sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(more), &mut files);
     }
     let areas: BTreeSet<String> =

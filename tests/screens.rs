@@ -1,5 +1,7 @@
 //! The screens: what is drawn at the sizes people have, in both languages; and what holds at any size, for any names.
 
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
+
 #[path = "screens/keys.rs"]
 mod keys;
 mod support;
@@ -295,6 +297,116 @@ fn badges_say_whether_the_picture_can_be_trusted() {
             let ui = console(lang, View::Wall, &snapshot);
             let text = draw_to_text(&snapshot, &ui, (100, 30), now);
             assert!(text.lines().next().is_some_and(|l| l.starts_with(&format!(" {want}"))), "{want}\n{text}");
+        }
+    }
+}
+
+/// An incident carried for ten minutes by two people, the ladder climbed once and the next step coming.
+fn carried(taken: bool) -> Arc<Snapshot> {
+    use floorwatch::alert::{Board, Desk};
+    use floorwatch::config;
+    use floorwatch::model::{Command, Label, MeasureStage, Note, Span, StepState};
+    use floorwatch::roster;
+    use floorwatch::usual::Usual;
+    let settings = config::defaults().unwrap();
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    let duty = "role,person,backup\nduty_manager,Zhou Ruilin,Sun Yi\nservice_supervisor,,\nservice_manager,He Ming,\n";
+    let duty: String = duty.lines().filter(|l| !l.contains(",,")).map(|l| format!("{l}\n")).collect();
+    let (roster, _) = roster::read(&[("duty.csv".to_owned(), duty)], &zone);
+    let usual = Usual::configured(&settings.usual, zone);
+    let mut board = Board::new(settings.alert.clone(), 20);
+    board.equip(Desk { rules: settings.incident, roster, ..Desk::default() });
+    let mut now = floor::at() - Span::from_secs(600);
+    let (by, incident) = (|| Label::new("Zhou Ruilin (duty1)"), 1);
+    let name = Label::new("故障报修");
+    let open = Command::Open { by: by(), kind: Label::new("surge"), name, text: None, drill: false };
+    let deeds = [
+        (0, open),
+        (60, Command::Ack { incident, by: by() }),
+        (90, Command::Tally { incident, by: by(), area: Label::new("河东片区"), n: 6 }),
+        (95, Command::Tally { incident, by: by(), area: Label::new("Harbour"), n: 2 }),
+        (
+            120,
+            Command::DispatchTold {
+                incident,
+                by: by(),
+                whom: Label::new("Branch dispatch"),
+                due: Some(now + Span::from_secs(900)),
+            },
+        ),
+        (130, Command::Step { incident, by: by(), step: Label::new("hear"), state: StepState::Done, text: None }),
+        (150, Command::Wording { incident, by: by(), text: Note::new("正在核实，请稍后。") }),
+        (160, Command::WordingRead { incident, by: by(), team: Label::new("A"), version: None }),
+        (
+            200,
+            Command::Measure {
+                incident,
+                by: by(),
+                name: Label::new("rest_stopped"),
+                stage: MeasureStage::InForce,
+                text: None,
+            },
+        ),
+        (300, Command::Worsen { incident, by: by(), text: Some(Note::new("Two more areas report.")) }),
+        (500, Command::Ack { incident, by: by() }),
+    ];
+    let opened = now;
+    while now < floor::at() {
+        for (after, deed) in deeds.iter().take(if taken { 11 } else { 10 }) {
+            if now == opened + Span::from_secs(*after) {
+                assert_eq!(board.command(deed, now), Ok(()));
+            }
+        }
+        now = now + Span::from_secs(1);
+        board.second(now, &[], &[], &usual);
+    }
+    let mut snapshot = floor::calm();
+    snapshot.incidents = board.incidents();
+    snapshot.duty = board.duty();
+    Arc::new(snapshot)
+}
+
+#[test]
+fn an_incident_carried_in_its_view_and_on_the_wall() {
+    for (name, taken) in [("open", false), ("taken", true)] {
+        let snapshot = carried(taken);
+        for (lang_name, lang) in LANGS {
+            for size in [(80, 24), (160, 45)] {
+                let shot = |what: &str, ui: &Ui| {
+                    let text = draw_to_text(&snapshot, ui, size, floor::at());
+                    insta::assert_snapshot!(format!("carried-{name}-{what}-{lang_name}-{}x{}", size.0, size.1), text);
+                };
+                let mut ui = console(lang, View::Incidents, &snapshot);
+                shot("list", &ui);
+                ui.maximised = true;
+                shot("whole", &ui);
+                let mut wall = console(lang, View::Wall, &snapshot);
+                wall.wall = true;
+                shot("wall", &wall);
+                let text = draw_to_text(&snapshot, &wall, size, floor::at());
+                assert!(!text.contains("Zhou") && !text.contains("Sun Yi") && !text.contains("He Ming"), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_few_may_read_stands_on_no_wall_and_in_no_other_ones_view() {
+    use floorwatch::alert::{IncidentView, Plan};
+    use floorwatch::model::Label;
+    let mut snapshot = floor::surge(300, false);
+    snapshot.alerts.clear();
+    let first: IncidentView = (**snapshot.incidents.first().unwrap()).clone();
+    let plan = Plan { readers: Some(vec![Label::new("He Ming")]), ..Plan::default() };
+    snapshot.incidents = vec![Arc::new(IncidentView { name: Label::new("TOPSECRET"), plan: Arc::new(plan), ..first })];
+    let snapshot = Arc::new(snapshot);
+    for view in View::ALL {
+        for (user, wall, seen) in [("He Ming (ops)", false, true), ("zhou", false, false), ("He Ming", true, false)] {
+            let mut ui = console(Lang::En, view, &snapshot);
+            ui.user = Label::new(user);
+            ui.wall = wall;
+            let text = draw_to_text(&snapshot, &ui, (160, 45), floor::at());
+            assert_eq!(text.contains("TOPSECRET"), seen && view == View::Incidents, "{view:?} {user}\n{text}");
         }
     }
 }

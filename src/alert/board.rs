@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::incidents::{About, Incidents};
+use super::incident::{About, Change, Desk, DutyView, Incident, Incidents, Unsaved};
 use super::shares::{Share, Whole};
 use super::surge::{Detector, Standing, night_rule, share as share_of};
 use super::threshold::{Side, Threshold};
@@ -243,7 +243,7 @@ impl Board {
         for feed in feeds {
             self.read_feed(now, feed);
         }
-        self.incidents.prune(now);
+        self.incidents.second(now);
     }
 
     /// Does what a person asked.
@@ -267,6 +267,83 @@ impl Board {
         }
         alerts.sort_by(|a, b| b.level.cmp(&a.level).then(a.kind.cmp(&b.kind)).then(a.since.cmp(&b.since)));
         alerts
+    }
+
+    /// Rules, duty roster and playbooks incidents are carried by.
+    pub fn equip(&mut self, desk: Desk) {
+        self.incidents.equip(desk);
+    }
+
+    /// What incidents are carried by.
+    #[must_use]
+    pub fn desk(&self) -> &Desk {
+        self.incidents.desk()
+    }
+
+    /// Names of those signed in on the floor, for the head count of an evacuation opened next.
+    pub fn set_signed_in(&mut self, names: Vec<Label>) {
+        self.incidents.set_signed_in(names);
+    }
+
+    /// Who is on duty, and how alarms turned out.
+    #[must_use]
+    pub fn duty(&self) -> Arc<DutyView> {
+        self.incidents.duty_view()
+    }
+
+    /// The number of the incident opened last; 0 before the first.
+    #[must_use]
+    pub const fn newest_incident(&self) -> u64 {
+        self.incidents.newest()
+    }
+
+    /// Where each incident stands, as its changes have made it; oldest first.
+    #[must_use]
+    pub fn states(&self) -> Vec<Incident> {
+        self.incidents.states().cloned().collect()
+    }
+
+    /// Every change of the incidents on the board and of the duty roster (incident 0).
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        self.incidents.log().changes().cloned().collect()
+    }
+
+    /// From here on each change is pending until [`Self::saved`]: somebody saves them.
+    pub fn keep_changes(&mut self) {
+        self.incidents.log_mut().keep();
+    }
+
+    /// Changes that are not saved, after this number, oldest first.
+    pub fn unsaved(&self, after: u64) -> impl Iterator<Item = &Unsaved> {
+        self.incidents.log().unsaved(after)
+    }
+
+    /// How many changes are not saved.
+    #[must_use]
+    pub fn unsaved_count(&self) -> usize {
+        self.incidents.log().unsaved_count()
+    }
+
+    /// Changes up to this number are on disk.
+    pub fn saved(&mut self, number: u64) {
+        self.incidents.log_mut().saved(number);
+    }
+
+    /// These changes are settled: on disk, or never to be.
+    pub fn settled(&mut self, keys: &[(u64, u64)]) {
+        self.incidents.log_mut().settled(keys);
+    }
+
+    /// Takes up what was kept, after what happened since was gone through once more; from here on changes are pending until
+    /// somebody says they are saved.
+    pub fn adopt(&mut self, kept: Vec<Change>) {
+        self.incidents.adopt(kept);
+    }
+
+    /// Takes up changes that were kept, before anything else happens. Timers go on from the instants in them.
+    pub fn restore(&mut self, changes: Vec<Change>) {
+        self.incidents.restore(changes);
     }
 
     /// Incidents, newest first: the open ones, and the closed ones of the last day.

@@ -1,11 +1,12 @@
 //! Alerts and incidents: rules with hold and clear, surges against the usual, one incident from first sign to close.
 
 mod board;
-mod incidents;
+mod incident;
 mod shares;
 pub mod surge;
 pub mod threshold;
 mod view;
 
 pub use board::{Board, FeedReading, ScopeIndex, ScopeReading};
+pub use incident::*;
 pub use view::*;

@@ -1,7 +1,10 @@
 //! What stands: alerts and incidents as everyone sees them. Plain data in the user's terms.
 
+use std::sync::Arc;
+
+use super::incident::{Plan, Work};
 use crate::metrics::Scope;
-use crate::model::{FeedId, Label, Span, Time};
+use crate::model::{FeedId, Fields, Label, Note, Span, Time};
 
 crate::model::words!(
     /// What an alert is about.
@@ -130,6 +133,10 @@ pub struct IncidentView {
     pub closed_at: Option<Time>,
     /// What happened, oldest first.
     pub timeline: Vec<TimelineEntry>,
+    /// What people did about it.
+    pub work: Arc<Work>,
+    /// What it goes by, and what is due.
+    pub plan: Arc<Plan>,
 }
 
 /// A line of an incident's timeline.
@@ -139,10 +146,12 @@ pub struct TimelineEntry {
     pub at: Time,
     /// Who; `None` is the product itself.
     pub by: Option<Label>,
-    /// What, as a word of the locale (`opened`, `watch`, `alarm`, `acknowledged`, `note`, `resolved`, `returned`, `closed`).
+    /// What, as a word of the locale (`timeline.<word>`; [`super::What`] has them all, `watch` and `alarm` beside them).
     pub what: &'static str,
-    /// Free text of a note.
-    pub text: Option<Label>,
+    /// What somebody said.
+    pub text: Option<Note>,
     /// The counts at that instant.
     pub why: Option<SurgeWhy>,
+    /// The other fields of what happened, for `timeline_detail.<word>`.
+    pub detail: Fields,
 }

@@ -1,5 +1,7 @@
 //! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
 
+pub mod control;
+pub mod desk;
 pub mod import;
 pub mod probe;
 pub mod record;
@@ -12,9 +14,10 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
+use crate::alert::{Change, Desk};
 use crate::clock::Clock;
 use crate::config::{AsteriskSettings, Settings, SourceKind};
-use crate::engine::{self, Backend, Core, Keeper};
+use crate::engine::{self, Backend, Core, IncidentChange, Keeper};
 use crate::model::{CallerHasher, FeedId, Span, Time};
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::asterisk::client::AsteriskSource;
@@ -30,6 +33,8 @@ use crate::store::Store;
 const REQUESTS: usize = 64;
 
 /// How long everything may take to stop.
+/// Incidents are counted over this time (scorecard).
+const SCORED: Span = Span::from_secs(90 * 86_400);
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// A running floorwatch: tasks, and what a front end needs of them.
@@ -47,6 +52,7 @@ impl App {
     #[must_use]
     pub fn live(settings: &Arc<Settings>, hasher: &CallerHasher, clock: &Clock, mode: Mode) -> Self {
         let mut core = Core::new(settings, mode, false);
+        core.equip(desk_of(settings, mode));
         core.begin(clock.now());
         let (app, inbox, _modes) = Self::engine_of(core, settings, mode, None);
         app.with_sources(settings, hasher, clock, inbox, &[])
@@ -60,10 +66,12 @@ impl App {
             return Self::live(settings, hasher, clock, Mode::Live);
         }
         let mut core = Core::new(settings, Mode::Live, false);
+        core.equip(desk_of(settings, Mode::Live));
         core.begin(clock.now());
         core.keep_closed();
         let started = Store::open(dir, settings, clock).and_then(|store| {
             let restart = store.restore(&mut core)?;
+            core.board_mut().adopt(changes_kept(&store, clock.now()));
             let (keeper, running) = store.start(&mut core, &restart)?;
             Ok((restart, keeper, running))
         });
@@ -79,11 +87,13 @@ impl App {
                 tracing::error!("store: {why}");
                 // The core may have gone through a part of the past.
                 let mut core = Core::new(settings, Mode::Live, false);
+                core.equip(desk_of(settings, Mode::Live));
                 core.begin(clock.now());
                 let later = if why.passes() { Store::start_later(dir, settings, clock, &why).ok() } else { None };
                 let (keeper, running) = match later {
                     Some((keeper, running)) => {
                         core.keep_closed();
+                        core.board_mut().keep_changes();
                         (keeper, Some(running))
                     }
                     None => (Keeper::without(why.view()), None),
@@ -137,6 +147,7 @@ impl App {
         now: Time,
     ) -> (Self, Inbox, watch::Sender<Mode>) {
         let mut core = Core::new(settings, mode, keep_whole);
+        core.equip(desk_of(settings, mode));
         core.begin(now);
         Self::engine_of(core, settings, mode, None)
     }
@@ -199,6 +210,37 @@ impl App {
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.backend.snapshots.borrow().clone()
     }
+}
+
+/// Changes of incidents of the last 90 days. One this version cannot read is in the log, and the rest goes on without it.
+fn changes_kept(store: &Store, now: Time) -> Vec<Change> {
+    match store.history().changes_since(now - SCORED) {
+        Ok(lines) => lines.iter().filter_map(change_of).collect(),
+        Err(why) => {
+            tracing::error!("store: incidents cannot be read back: {why}");
+            Vec::new()
+        }
+    }
+}
+
+fn change_of(line: &IncidentChange) -> Option<Change> {
+    let change = Change::from_json(&line.body);
+    if change.is_none() {
+        tracing::warn!(incident = line.incident, seq = line.seq, what = %line.what, "a kept change cannot be read");
+    }
+    change
+}
+
+/// What incidents are carried by. What is wrong with its files is in the log; `roster check` tells it as well.
+fn desk_of(settings: &Settings, mode: Mode) -> Desk {
+    if mode == Mode::Demo {
+        return desk::demo(settings);
+    }
+    let (desk, problems) = desk::load(settings);
+    for problem in problems {
+        tracing::warn!("{problem}");
+    }
+    desk
 }
 
 /// Tells the engine each whole second, just after it began.

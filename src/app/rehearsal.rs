@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::alert::{Desk, IncidentView};
 use crate::config::{Lang, Settings};
-use crate::engine::Core;
+use crate::engine::{Answer, Core};
 use crate::model::{CallerHasher, Command, Envelope, Event, Evidence, FeedId, FeedState, Kind, Label, Span, Time};
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::demo::{Feed, Scenario};
@@ -49,6 +50,28 @@ impl Rehearsal {
         for incident in self.core.publish().incidents.iter().filter(|i| i.owner.is_none()) {
             let _ = self.core.command(&Command::Ack { incident: incident.id, by: Label::new(by) }, self.now);
         }
+    }
+
+    /// Duty roster and playbooks incidents are carried by.
+    pub fn equip(&mut self, desk: Desk) {
+        self.core.equip(desk);
+    }
+
+    /// Somebody asks for something.
+    pub fn ask(&mut self, command: &Command) -> Answer {
+        self.core.command(command, self.now)
+    }
+
+    /// Incidents now, newest first, without a whole view made for them.
+    #[must_use]
+    pub fn incidents(&self) -> Vec<Arc<IncidentView>> {
+        self.core.board().incidents()
+    }
+
+    /// The instant the floor stands at.
+    #[must_use]
+    pub const fn now(&self) -> Time {
+        self.now
     }
 
     /// The floor now.

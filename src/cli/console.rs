@@ -29,10 +29,11 @@ pub(super) fn with_face(face: screen::Face, context: &Context, out: &mut Out) ->
     let lang = screen::lang(context, &settings);
     let settings = Arc::new(settings);
     start::runtime()?.block_on(async {
-        let app = match start::store_dir(context, &settings) {
+        let mut app = match start::store_dir(context, &settings) {
             Some(dir) => App::kept(&settings, &hasher, &Clock::live(), &dir),
             None => App::live(&settings, &hasher, &Clock::live(), Mode::Live),
         };
+        start::control(&mut app, context, &settings).await;
         screen::show(app, &settings, lang, context, face).await
     })
 }

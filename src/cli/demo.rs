@@ -46,7 +46,8 @@ pub fn run(args: &DemoArgs, context: &Context, out: &mut Out) -> Outcome {
         let server = serve(scenario, args.seed, lang, now).await?;
         settings.sources = vec![source(server.url())];
         let settings = Arc::new(settings);
-        let app = App::live(&settings, &start::passing_hasher(), &Clock::live(), Mode::Demo);
+        let mut app = App::live(&settings, &start::passing_hasher(), &Clock::live(), Mode::Demo);
+        start::control(&mut app, context, &settings).await;
         let outcome = screen::show(app, &settings, lang, context, screen::Face::Console).await;
         server.stop().await;
         outcome

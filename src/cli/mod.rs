@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Env, Lang, Override, Request, Settings, Theme};
 
+mod ask;
 pub mod backtest;
 pub mod check;
 pub mod console;
@@ -16,10 +17,12 @@ pub mod demo;
 pub mod explain;
 mod failure;
 pub mod import;
+pub mod incident;
 mod out;
 pub mod record;
 pub mod render;
 pub mod replay;
+pub mod roster;
 pub mod schema;
 mod screen;
 pub mod staff;
@@ -87,6 +90,10 @@ pub enum Command {
     Backtest(backtest::BacktestArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
+    /// Incidents of the process that runs: list, take, work and close them
+    Incident(incident::IncidentArgs),
+    /// Who is on duty; sign in, hand over
+    Roster(roster::RosterArgs),
     /// Explain a figure; with recordings, what it was made of
     Explain(explain::ExplainArgs),
     /// Work out how many agents some calls take
@@ -166,6 +173,8 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Record(args)) => record::run(&args, context, out),
         Some(Command::Backtest(args)) => backtest::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
+        Some(Command::Incident(args)) => incident::run(&args, context, out),
+        Some(Command::Roster(args)) => roster::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Staff(args)) => staff::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Context, ExitCode, Failure, Out};
+use crate::app::{App, control};
 use crate::config::Settings;
 use crate::logging;
 use crate::model::CallerHasher;
@@ -16,6 +17,23 @@ fn state_dir(context: &Context) -> Option<PathBuf> {
 /// Where what happened is kept over a restart; `None` where no home is known.
 pub(super) fn store_dir(context: &Context, settings: &Settings) -> Option<PathBuf> {
     settings.store.dir.clone().or_else(|| Some(state_dir(context)?.join("store")))
+}
+
+/// Where the process of this installation listens for `incident` and `roster`.
+pub(super) fn control_path(context: &Context, settings: &Settings) -> Option<PathBuf> {
+    control::path(settings.incident.socket.as_deref(), state_dir(context).as_deref())
+}
+
+/// Listens there. Where another process does, or it cannot be, the run goes on without and the log says so.
+pub(super) async fn control(app: &mut App, context: &Context, settings: &Settings) {
+    let Some(path) = control_path(context, settings) else { return };
+    match control::open(&path).await {
+        Ok(listener) => {
+            let serving = control::serve(listener, path, app.backend.clone(), app.stopping());
+            app.spawn("control", serving);
+        }
+        Err(error) => tracing::warn!(%error, path = %path.display(), "no control socket"),
+    }
 }
 
 /// Opens the log; where it cannot be, the run goes on without and says so once.

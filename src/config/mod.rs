@@ -7,6 +7,7 @@
 mod aliases;
 mod calendars;
 mod env;
+mod incident;
 mod load;
 mod places;
 mod problem;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use super::incident::incident;
 use super::queues::{first_rules, found_zone, queues, rules};
 use super::reader::{Field, Reader};
 use super::secrets::Surroundings;
@@ -25,11 +26,12 @@ pub(super) fn settings(mut root: Reader<'_>, around: &Surroundings<'_>) -> Setti
     let queues = queues(&root.may("queue"), &queue_defaults, &sources);
     let figures = figures(root.given("figures").table());
     let alert = alert(root.given("alert").table());
+    let incident = incident(root.given("incident").table(), &around.base);
     let (usual, calendars) = usual(root.given("usual").table(), &site.time_zone, around);
     let reasons = reasons(&root.given("reasons").table());
     let store = store(root.given("store").table(), around);
     root.finish();
-    Settings { site, display, sources, queues, queue_defaults, figures, alert, usual, calendars, reasons, store }
+    Settings { site, display, sources, queues, queue_defaults, figures, alert, incident, usual, calendars, reasons, store }
 }
 
 fn store(mut reader: Reader<'_>, around: &Surroundings<'_>) -> StoreRules {

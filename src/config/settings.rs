@@ -20,6 +20,8 @@ pub struct Settings {
     pub figures: FigureRules,
     /// When alerts are raised.
     pub alert: AlertRules,
+    /// How incidents are carried, and by whom.
+    pub incident: IncidentRules,
     /// The configured usual volume, until enough history is known.
     pub usual: UsualProfile,
     /// Days that are no ordinary days of their week, what is planned, and what must not teach.
@@ -402,4 +404,91 @@ pub struct UsualProfile {
     pub all: Vec<f64>,
     /// 48 values a queue.
     pub queues: Vec<(QueueId, Vec<f64>)>,
+}
+
+/// `[incident]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentRules {
+    /// An acknowledgement lapses after this, unless renewed.
+    pub ack: Span,
+    /// What comes back within this after its end is the same incident.
+    pub flap: Span,
+    /// Multiples of the usual at which an incident is a level worse, rising.
+    pub worse_at: Vec<f64>,
+    /// Updates to managers are due this often; zero for never.
+    pub update_managers: Span,
+    /// Updates to the business side are due this often; zero for never.
+    pub update_business: Span,
+    /// How long the UPS is planned to last.
+    pub ups: Span,
+    /// Who is told, and when; rising.
+    pub ladder: Vec<LadderStep>,
+    /// Roles, lowest first.
+    pub roles: Vec<Label>,
+    /// Roles beside the line.
+    pub beside: Vec<Label>,
+    /// The grades of major faults.
+    pub grades: GradeTable,
+    /// The user's own playbooks: a folder.
+    pub playbooks: Option<std::path::PathBuf>,
+    /// Duty rosters, TOML or CSV, in this order.
+    pub rosters: Vec<std::path::PathBuf>,
+    /// Where a running process listens for the `incident` and `roster` commands; the data directory where it is left out.
+    pub socket: Option<std::path::PathBuf>,
+}
+
+impl Default for IncidentRules {
+    /// The times of the default, without roles, ladder, levels and grades: nobody is told, nothing worsens.
+    fn default() -> Self {
+        Self {
+            ack: Span::from_secs(1800),
+            flap: Span::from_secs(600),
+            worse_at: Vec::new(),
+            update_managers: Span::from_secs(1800),
+            update_business: Span::from_secs(3600),
+            ups: Span::from_secs(10_800),
+            ladder: Vec::new(),
+            roles: Vec::new(),
+            beside: Vec::new(),
+            grades: GradeTable { sample: true, households: Vec::new(), minutes: Vec::new(), grades: Vec::new() },
+            playbooks: None,
+            rosters: Vec::new(),
+            socket: None,
+        }
+    }
+}
+
+/// `[[incident.ladder]]`
+#[derive(Clone, Debug, PartialEq)]
+pub struct LadderStep {
+    /// This long after nobody has the incident.
+    pub after: Span,
+    /// Which role.
+    pub role: Label,
+    /// Which person of it.
+    pub who: LadderWho,
+}
+
+/// Whom of a role a step tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LadderWho {
+    /// The first person.
+    First,
+    /// The backup.
+    Backup,
+    /// Both at once.
+    Both,
+}
+
+/// `[incident.grades]`: a two-way table of limits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GradeTable {
+    /// A table of ours, not of the rules: said wherever a grade is proposed.
+    pub sample: bool,
+    /// Households from which a row holds, rising.
+    pub households: Vec<u64>,
+    /// Minutes from which a column holds, rising.
+    pub minutes: Vec<u64>,
+    /// A row a household limit, a column a duration limit; 1 is the worst.
+    pub grades: Vec<Vec<u64>>,
 }

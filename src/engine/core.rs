@@ -11,11 +11,11 @@ use super::arrivals::{ArrivalCounts, SlotArrivals};
 use super::books::Books;
 use super::keep::ClosedInterval;
 use super::rows::Rows;
-use crate::alert::{Board, FeedReading, ScopeIndex, ScopeReading};
+use crate::alert::{Board, Change, Desk, FeedReading, ScopeIndex, ScopeReading};
 use crate::config::Settings;
 use crate::floor::{Scope, What};
 use crate::metrics::{Window, abandon_rate_parts, service_level_parts};
-use crate::model::{Command, Envelope, FeedState, Kind, Label, Span, Time};
+use crate::model::{AgentState, Command, Envelope, FeedState, Kind, Label, Span, Time};
 use crate::snapshot::{Mode, Snapshot};
 use crate::usual::Usual;
 
@@ -48,10 +48,12 @@ impl Core {
     #[must_use]
     pub fn new(settings: &Arc<Settings>, mode: Mode, keep_whole: bool) -> Self {
         let min_sample = settings.figures.min_sample;
+        let mut board = Board::new(settings.alert.clone(), min_sample);
+        board.equip(Desk { rules: settings.incident.clone(), ..Desk::default() });
         Self {
             books: Books::new(settings.clone(), keep_whole),
             usual: Usual::configured(&settings.usual, settings.site.time_zone.clone()),
-            board: Board::new(settings.alert.clone(), min_sample),
+            board,
             on_board: Vec::new(),
             rows: Rows::default(),
             mode,
@@ -239,10 +241,38 @@ impl Core {
     /// Does what a person asked.
     pub fn command(&mut self, command: &Command, now: Time) -> Answer {
         self.edge = true;
-        match self.board.command(command, now.max(self.books.floor().now())) {
-            Ok(()) => Answer::Done,
-            Err(why) => Answer::Refused(Label::new(why)),
+        if matches!(command, Command::Open { .. }) {
+            let signed_in =
+                |a: &&crate::floor::Agent| !matches!(a.doing.state, AgentState::SignedOut | AgentState::Unknown);
+            let name = |a: &crate::floor::Agent| a.name.clone().unwrap_or_else(|| Label::new(a.id.as_str()));
+            self.board.set_signed_in(self.books.floor().agents().iter().filter(signed_in).map(name).collect());
         }
+        match (self.board.command(command, now.max(self.books.floor().now())), command) {
+            (Ok(()), Command::Open { .. }) => Answer::Opened(self.board.newest_incident()),
+            (Ok(()), _) => Answer::Done,
+            (Err(why), _) => Answer::Refused(Label::new(why)),
+        }
+    }
+
+    /// Duty roster and playbooks incidents are carried by from here on.
+    pub fn equip(&mut self, desk: Desk) {
+        self.board.equip(desk);
+    }
+
+    /// Alerts and incidents: for whoever saves their changes and takes them up again.
+    pub const fn board_mut(&mut self) -> &mut Board {
+        &mut self.board
+    }
+
+    /// Alerts and incidents.
+    #[must_use]
+    pub const fn board(&self) -> &Board {
+        &self.board
+    }
+
+    /// Takes up changes of incidents that were kept, before anything else happens.
+    pub fn restore(&mut self, changes: Vec<Change>) {
+        self.board.restore(changes);
     }
 
     /// Whether something happened that must be shown at once.

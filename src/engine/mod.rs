@@ -51,6 +51,8 @@ pub struct Request {
 pub enum Answer {
     /// Done.
     Done,
+    /// An incident was opened, of this number.
+    Opened(u64),
     /// It could not be done, why.
     Refused(Label),
 }

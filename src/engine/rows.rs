@@ -131,11 +131,12 @@ impl Rows {
             agents: self.agents.clone(),
             alerts: board.alerts(),
             incidents: incidents(board),
+            duty: board.duty(),
             volume: self.volume.clone(),
             pools: self.pools.clone(),
             anomalies,
             lost,
-            unsaved: 0,
+            unsaved: u32::try_from(board.unsaved_count()).unwrap_or(u32::MAX),
             store: crate::snapshot::StoreView::default(),
             feeds,
         }

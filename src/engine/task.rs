@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::{Answer, Core, Keeper, Request};
-use crate::model::Time;
+use super::{Answer, Core, IncidentChange, Keeper, Request};
+use crate::model::{Label, Time};
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::Input;
 
@@ -36,6 +36,8 @@ pub async fn run_kept(
 ) {
     let mut due: Option<Instant> = None;
     let mut last = Instant::now();
+    // The number of the last change of an incident given to the keeper.
+    let mut handed = 0;
     loop {
         tokio::select! {
             biased;
@@ -48,8 +50,8 @@ pub async fn run_kept(
             }
             () = settled(keeper.as_ref()) => {
                 if let Some(keeper) = &mut keeper {
-                    // Who waits for an answer until it is kept is told here.
-                    let _ = keeper.settle();
+                    let settled: Vec<_> = keeper.settle().into_iter().map(|(key, _)| key).collect();
+                    core.board_mut().settled(&settled);
                 }
             }
             Ok(()) = modes.changed() => core.set_mode(*modes.borrow_and_update()),
@@ -90,10 +92,38 @@ pub async fn run_kept(
                 None => break,
             },
         }
+        if let Some(keeper) = &mut keeper {
+            hand_over(&mut core, keeper, &mut handed);
+        }
         let soonest = if core.take_edge() { Instant::now() } else { last + refresh };
         due = Some(due.map_or(soonest, |d| d.min(soonest)));
     }
     snapshots.send_replace(view(&mut core, keeper.as_mut()));
+}
+
+/// Gives the keeper the changes of incidents that are new.
+fn hand_over(core: &mut Core, keeper: &mut Keeper, handed: &mut u64) {
+    let board = core.board_mut();
+    let mut last = *handed;
+    let changes: Vec<IncidentChange> = board
+        .unsaved(last)
+        .map(|unsaved| {
+            last = unsaved.number;
+            let change = &unsaved.change;
+            IncidentChange {
+                incident: change.incident,
+                seq: change.seq,
+                at: change.at,
+                who: change.who.clone(),
+                what: Label::new(change.what.word()),
+                body: change.to_json(),
+            }
+        })
+        .collect();
+    if !changes.is_empty() {
+        *handed = last;
+        keeper.changes(changes);
+    }
 }
 
 fn view(core: &mut Core, keeper: Option<&mut Keeper>) -> Arc<Snapshot> {

@@ -1,7 +1,7 @@
 //! The event every source speaks, and the envelope it travels in.
 
 use super::call::{Cause, EndedBy, ExitWhy, LineState, MissWhy, RefusedWhy, TransferKind};
-use super::{AgentId, AgentState, CallId, Caller, Direction, EventId, FeedId, Label, QueueId, Span, Time};
+use super::{AgentId, AgentState, CallId, Caller, Command, Direction, EventId, FeedId, Label, QueueId, Span, Time};
 
 /// How we know: what we inferred is marked and gives way to what is reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -191,34 +191,6 @@ impl FeedState {
             Self::Failed { .. } => "failed",
         }
     }
-}
-
-/// What a person asked for; also journalled, so that a replay gives the same incidents.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Command {
-    /// Take an incident: I have it.
-    Ack {
-        /// The incident's number.
-        incident: u64,
-        /// Who did it (operating-system user or token, and roster name).
-        by: Label,
-    },
-    /// Add a note.
-    Note {
-        /// The incident's number.
-        incident: u64,
-        /// Who.
-        by: Label,
-        /// What.
-        text: Label,
-    },
-    /// Close an incident.
-    Close {
-        /// The incident's number.
-        incident: u64,
-        /// Who.
-        by: Label,
-    },
 }
 
 /// What happened. One variant a `type` of the public JSON form (DESIGN.md).
@@ -432,6 +404,7 @@ impl Kind {
             Self::Command(Command::Ack { .. }) => "command.ack",
             Self::Command(Command::Note { .. }) => "command.note",
             Self::Command(Command::Close { .. }) => "command.close",
+            Self::Command(_) => "command.do",
             Self::ConfigApplied { .. } => "config.applied",
             Self::ClockTick => "clock.tick",
             Self::Anomaly { .. } => "feed.anomaly",

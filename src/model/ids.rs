@@ -87,3 +87,13 @@ text_type!(
     /// Any other short text from outside: names, reasons, lines, areas, menus.
     Label, 96
 );
+text_type!(
+    /// A longer text of a person: a note, a wording, a cause. One paragraph.
+    Note, 2000
+);
+
+impl From<&Label> for Note {
+    fn from(label: &Label) -> Self {
+        Self::new(label.as_str())
+    }
+}

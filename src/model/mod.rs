@@ -6,8 +6,10 @@
 mod agent;
 pub(crate) mod call;
 mod caller;
+mod command;
 mod event;
 mod ids;
+pub(crate) mod record;
 mod text;
 mod time;
 
@@ -15,9 +17,9 @@ pub use agent::{AgentState, Direction, ReasonClass, STATES};
 pub(crate) use call::words;
 pub use call::{Cause, EndedBy, ExitWhy, LineState, MissWhy, RefusedWhy, TransferKind};
 pub use caller::{Caller, CallerHasher, CallerKey};
-pub use event::{
-    AgentStateEvent, Anomaly, Command, Envelope, Event, Evidence, FeedState, IvrCount, JoinDetail, Kind, Tags,
-};
-pub use ids::{AgentId, CallId, EventId, FeedId, Label, QueueId};
+pub use command::{AnnouncementStep, Command, MeasureStage, Readers, StepState, Verdict};
+pub use event::{AgentStateEvent, Anomaly, Envelope, Event, Evidence, FeedState, IvrCount, JoinDetail, Kind, Tags};
+pub use ids::{AgentId, CallId, EventId, FeedId, Label, Note, QueueId};
+pub use record::Fields;
 pub use text::{clean, clean_line};
 pub use time::{ParseTimeError, Span, Time};

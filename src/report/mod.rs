@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod explain;
+pub mod incident;
 pub mod json;
 mod keys;
 mod object;

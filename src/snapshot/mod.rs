@@ -7,7 +7,7 @@ mod day;
 mod pool;
 mod views;
 
-pub use crate::alert::{AlertKind, AlertView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};
+pub use crate::alert::{AlertKind, AlertView, DutyView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};
 pub use crate::metrics::{AgentTally, Scope};
 pub use day::DayView;
 pub use pool::{AT_WORK, ForecastOf, PoolView};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::alert::{AlertView, IncidentView};
+use crate::alert::{AlertView, DutyView, IncidentView};
 use crate::config::{FigureRules, QueueRules};
 use crate::metrics::{AgentTally, FigureKey, Now, SLOTS, Scope, Slot, Tally, Value, Window};
 use crate::model::{
@@ -40,6 +40,8 @@ pub struct Snapshot {
     pub alerts: Vec<AlertView>,
     /// Incidents, newest first: the open ones, and the closed ones of the last day.
     pub incidents: Vec<Arc<IncidentView>>,
+    /// Who is on duty, and how alarms turned out.
+    pub duty: Arc<DutyView>,
     /// Arrivals of today against the usual.
     pub volume: Arc<VolumeView>,
     /// Pools of shared skills, in the order of their first queues.

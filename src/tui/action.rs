@@ -63,6 +63,34 @@ crate::model::words!(
         Back = "back",
         /// I have it.
         Acknowledge = "acknowledge",
+        /// Take it for somebody: a short code, a role or a name.
+        AckFor = "ack_for",
+        /// Add a note.
+        Note = "note",
+        /// A step of the playbook is done.
+        Step = "step",
+        /// A measure goes a step on.
+        Measure = "measure",
+        /// A new wording for callers.
+        Wording = "wording",
+        /// A team has read the wording.
+        WordingRead = "wording_read",
+        /// Agents report an area.
+        Tally = "tally",
+        /// Dispatch was told.
+        DispatchTold = "dispatch_told",
+        /// Dispatch answered.
+        DispatchAnswer = "dispatch_answer",
+        /// Give a duty to a person.
+        Assign = "assign",
+        /// A report went out.
+        Update = "update",
+        /// What raised it is over.
+        Resolve = "resolve",
+        /// Close the incident.
+        Close = "close",
+        /// Open an incident by hand.
+        OpenIncident = "open_incident",
         /// Draw everything again.
         Redraw = "redraw",
         /// Stop like any other job of the shell.

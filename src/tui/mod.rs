@@ -10,6 +10,7 @@ mod format;
 mod keymap;
 mod listen;
 mod order;
+mod prompt;
 mod render;
 mod rows;
 mod run;

@@ -52,7 +52,19 @@ fn tabs(scene: &Scene<'_>, gap: usize) -> Strip {
 pub(super) fn status(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let mut left = Strip::new();
     if let Some(text) = &scene.ui.typing {
-        left.push(&scene.fill("status_line.typing", &[("text", text)]), scene.style(Role::Strong));
+        match scene.ui.prompt {
+            // Of a long text the end is what is being written.
+            Some((action, _)) => {
+                let room = usize::from(area.width / 2);
+                let skipped = text.chars().count().saturating_sub(room);
+                let tail: String = text.chars().skip(skipped).collect();
+                left.push(scene.texts.under("prompt", action.word()), scene.style(Role::Muted));
+                left.gap(1).push(&tail, scene.style(Role::Strong));
+            }
+            None => {
+                left.push(&scene.fill("status_line.typing", &[("text", text)]), scene.style(Role::Strong));
+            }
+        }
         left.push("█", scene.style(Role::Key));
     } else if let Some((notice, _)) = &scene.ui.notice {
         left.push(notice, scene.style(Role::Strong));

@@ -7,6 +7,7 @@ use crate::metrics::{Scope, Window};
 use crate::model::{AgentId, FeedId, Label, Span, Time};
 use crate::snapshot::{ScopeView, Snapshot};
 
+use super::action::Action;
 use super::charset::Charset;
 use super::depth::Depth;
 use super::order::{Need, settle};
@@ -133,6 +134,10 @@ pub struct Ui {
     pub views: [ViewState; View::ALL.len()],
     /// A filter being typed, not in force yet.
     pub typing: Option<String>,
+    /// What is typed is this action's, about the incident of this number, and no filter.
+    pub prompt: Option<(Action, u64)>,
+    /// First line of an incident on screen, where not all have room.
+    pub detail_top: usize,
     /// Agents of this queue alone.
     pub drill: Option<Scope>,
     /// The picture held still.
@@ -167,6 +172,8 @@ impl Ui {
             window: Window::Min30,
             views: Default::default(),
             typing: None,
+            prompt: None,
+            detail_top: 0,
             drill: None,
             frozen: None,
             notice: None,
@@ -210,9 +217,9 @@ impl Ui {
     #[must_use]
     pub fn filter(&self) -> &str {
         match &self.typing {
-            Some(text) => text,
-            None if self.help => &self.help_filter,
-            None => &self.state().filter,
+            Some(text) if self.prompt.is_none() => text,
+            _ if self.help => &self.help_filter,
+            _ => &self.state().filter,
         }
     }
 

@@ -12,12 +12,16 @@ use crate::snapshot::{Mode, Snapshot};
 
 use super::action::{Action, Effect, Input};
 use super::format::{clock, times};
+use super::prompt;
 use super::rows;
 use super::theme::{THEMES, theme_word};
 use super::ui::{Frozen, RowKey, Ui, View};
 
 /// Speeds of a replay, times real time; beyond the last it goes as fast as it can.
 const SPEEDS: [f64; 9] = [1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0];
+
+/// Lines of an incident one can scroll through.
+const DETAIL: usize = 600;
 
 /// The longest filter, characters.
 const FILTER: usize = 40;
@@ -36,7 +40,8 @@ pub fn update(ui: &mut Ui, input: Input, newest: &Arc<Snapshot>, now: Time) -> O
     match input {
         Input::Do(action) => act(ui, action, newest, now),
         Input::Type(c) => {
-            if let Some(text) = ui.typing.as_mut().filter(|t| t.chars().count() < FILTER && !c.is_control()) {
+            let most = if ui.prompt.is_some() { prompt::LONGEST } else { FILTER };
+            if let Some(text) = ui.typing.as_mut().filter(|t| t.chars().count() < most && !c.is_control()) {
                 text.push(c);
             }
             None
@@ -46,6 +51,9 @@ pub fn update(ui: &mut Ui, input: Input, newest: &Arc<Snapshot>, now: Time) -> O
             None
         }
         Input::Accept => {
+            if let Some((action, incident)) = ui.prompt.take() {
+                return answered_prompt(ui, action, incident, newest, now);
+            }
             if let Some(text) = ui.typing.take() {
                 set_filter(ui, text.trim().to_owned());
             }
@@ -53,6 +61,7 @@ pub fn update(ui: &mut Ui, input: Input, newest: &Arc<Snapshot>, now: Time) -> O
         }
         Input::Cancel => {
             ui.typing = None;
+            ui.prompt = None;
             None
         }
     }
@@ -63,7 +72,8 @@ pub fn answered(ui: &mut Ui, answer: &Answer, now: Time) {
     let texts = Texts::get(ui.lang);
     let text = match answer {
         Answer::Done => texts.t("notice.done").to_owned(),
-        Answer::Refused(why) => texts.fill("notice.refused", &[("why", why.as_str())]),
+        Answer::Opened(n) => texts.fill("notice.opened", &[("n", &n.to_string())]),
+        Answer::Refused(why) => texts.fill("notice.refused", &[("why", texts.under("refused", why.as_str()))]),
     };
     ui.say(text, now);
 }
@@ -126,16 +136,43 @@ fn act(ui: &mut Ui, action: Action, newest: &Arc<Snapshot>, now: Time) -> Option
             }
             ui.say(texts.t("notice.no_replay").to_owned(), now);
         }
+        action if prompt::asks(action) => ask(ui, action, newest, now),
         Action::Redraw => return Some(Effect::Redraw),
         Action::Suspend => return Some(Effect::Suspend),
         Action::Quit => return Some(Effect::Quit),
+        _ => {}
     }
     None
+}
+
+/// Opens the prompt of an action about an incident.
+fn ask(ui: &mut Ui, action: Action, newest: &Snapshot, now: Time) {
+    let incident = prompt::meant(ui, newest);
+    match incident {
+        None if action != Action::OpenIncident => {
+            ui.say(Texts::get(ui.lang).t("notice.no_incident").to_owned(), now);
+        }
+        incident => {
+            ui.typing = Some(incident.map(|i| prompt::first_text(action, i)).unwrap_or_default());
+            ui.prompt = Some((action, incident.map_or(0, |i| i.id)));
+        }
+    }
+}
+
+fn answered_prompt(ui: &mut Ui, action: Action, incident: u64, newest: &Snapshot, now: Time) -> Option<Effect> {
+    let typed = ui.typing.take().unwrap_or_default();
+    let command = prompt::command(action, incident, ui.user.clone(), &typed, now, &newest.zone);
+    if command.is_none() {
+        ui.say(Texts::get(ui.lang).t("notice.too_little").to_owned(), now);
+    }
+    command.map(Effect::Command)
 }
 
 fn go(ui: &mut Ui, view: View) {
     ui.help = false;
     ui.typing = None;
+    ui.prompt = None;
+    ui.detail_top = 0;
     ui.view = view;
 }
 
@@ -193,6 +230,10 @@ fn move_by(ui: &mut Ui, newest: &Snapshot, to: impl Fn(usize, usize, usize) -> u
         ui.help_top = to(ui.help_top, ui.page.max(1), Action::ALL.len());
         return;
     }
+    if ui.view == View::Incidents && ui.maximised {
+        ui.detail_top = to(ui.detail_top, ui.page.max(1), DETAIL);
+        return;
+    }
     let keys = rows::keys(ui, ui.shown(newest));
     let Some(last) = keys.len().checked_sub(1) else { return };
     let at = to(rows::chosen(ui, &keys), ui.page.max(1), last);
@@ -212,6 +253,7 @@ fn open(ui: &mut Ui, newest: &Snapshot) {
         (View::Incidents, Some(key)) => {
             ui.state_mut().chosen = Some(key);
             ui.maximised = true;
+            ui.detail_top = 0;
         }
         _ => {}
     }

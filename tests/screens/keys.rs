@@ -6,7 +6,7 @@ use crate::support::floor;
 use floorwatch::config::{Lang, Theme};
 use floorwatch::engine::{Answer, Playback};
 use floorwatch::metrics::Window;
-use floorwatch::model::{Command, Label, Span};
+use floorwatch::model::{Command, Label, Note, Span, Verdict};
 use floorwatch::snapshot::{Mode, Snapshot};
 use floorwatch::tui::{Action, Effect, Input, RowKey, Ui, View, answered, draw_to_text, update};
 
@@ -232,4 +232,51 @@ fn the_help_lists_every_key_and_can_be_searched() {
     update(&mut desk.ui, Input::Cancel, &desk.snapshot, floor::at());
     desk.press(Action::Back);
     assert!(!desk.ui.help);
+}
+
+#[test]
+fn an_incident_is_worked_by_key() {
+    let by = || Label::new("lee");
+    let incident = 12;
+    for (action, typed, want) in [
+        (Action::AckFor, "duty_manager", Command::AckFor { incident, by: by(), whom: Label::new("duty_manager") }),
+        (Action::Note, "cable cut", Command::Note { incident, by: by(), text: Note::new("cable cut") }),
+        (Action::Tally, "East 2", Command::Tally { incident, by: by(), area: Label::new("East"), n: 2 }),
+        (Action::Resolve, "", Command::Resolve { incident, by: by(), text: None }),
+        (
+            Action::Close,
+            "true cable",
+            Command::Close { incident, by: by(), verdict: Some(Verdict::True), cause: Some(Note::new("cable")) },
+        ),
+    ] {
+        let mut desk = Desk::at(floor::surge(20, false));
+        desk.press(Action::ViewIncidents);
+        assert_eq!(desk.press(action), None);
+        desk.write(typed);
+        assert!(desk.screen().contains(typed), "{}", desk.screen());
+        let effect = update(&mut desk.ui, Input::Accept, &desk.snapshot, floor::at());
+        assert_eq!(effect, Some(Effect::Command(want)), "{action:?}");
+        assert_eq!((desk.ui.typing.as_deref(), desk.ui.prompt), (None, None));
+    }
+    // What says too little is not sent; Esc forgets; what is typed is no filter.
+    let mut desk = Desk::at(floor::surge(20, false));
+    desk.press(Action::Note);
+    assert_eq!(update(&mut desk.ui, Input::Accept, &desk.snapshot, floor::at()), None);
+    assert!(desk.notice().contains("nothing was done"), "{}", desk.notice());
+    desk.press(Action::ViewIncidents);
+    desk.press(Action::Note);
+    desk.write("zzz");
+    assert!(!desk.screen().contains("No incident matches"), "{}", desk.screen());
+    update(&mut desk.ui, Input::Cancel, &desk.snapshot, floor::at());
+    assert_eq!((desk.ui.typing.as_deref(), desk.ui.prompt), (None, None));
+    // Without an incident only opening one makes sense.
+    let mut desk = Desk::at(floor::calm());
+    desk.press(Action::Note);
+    assert_eq!(desk.ui.prompt, None);
+    assert!(desk.notice().contains("No incident"), "{}", desk.notice());
+    desk.press(Action::OpenIncident);
+    desk.write("power_cut Hall 2");
+    let open =
+        Command::Open { by: by(), kind: Label::new("power_cut"), name: Label::new("Hall 2"), text: None, drill: false };
+    assert_eq!(update(&mut desk.ui, Input::Accept, &desk.snapshot, floor::at()), Some(Effect::Command(open)));
 }

@@ -6,7 +6,7 @@ use floorwatch::alert::{AlertKind, AlertView, IncidentState, IncidentView, Level
 use floorwatch::config::{AbandonVariant, AsaVariant, Exits, FigureRules, QueueRules, ServiceLevelVariant};
 use floorwatch::metrics::{Counts, Now, SLOTS, Scope, Slot, SlotTimes, Tally, Window};
 use floorwatch::model::{
-    AgentId, AgentState, Anomaly, Direction, FeedId, FeedState, Label, QueueId, ReasonClass, Span, Time,
+    AgentId, AgentState, Anomaly, Direction, FeedId, FeedState, Fields, Label, Note, QueueId, ReasonClass, Span, Time,
 };
 use floorwatch::snapshot::{
     AT_WORK, AgentTally, AgentView, DayView, FeedView, Mode, PeopleView, PoolView, ScopeView, Snapshot, VolumeView,
@@ -321,6 +321,7 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         agents: if loads.is_empty() { Vec::new() } else { agents(loads) },
         alerts: Vec::new(),
         incidents: Vec::new(),
+        duty: Arc::default(),
         volume: Arc::new(volume(surge)),
         pools: ["热线", "专席", ""].into_iter().filter_map(pool).map(Arc::new).collect(),
         anomalies: Vec::new(),
@@ -423,9 +424,15 @@ fn why(offered: f64, usual: f64, callers: u64) -> SurgeWhy {
 pub(crate) fn surge(opened_s: i64, taken: bool) -> Snapshot {
     let mut s = floor(&SURGE, &load("", "", (44, 312, 0), (236, 136, 49), 186.0), 2.6);
     let scope = Scope::Queue(feed_id(), QueueId::new("故障报修"));
-    let entry = |secs: i64, by: Option<&str>, what: &'static str, text: Option<&str>, why: Option<SurgeWhy>| {
-        TimelineEntry { at: ago(secs), by: by.map(Label::new), what, text: text.map(Label::new), why }
-    };
+    let entry =
+        |secs: i64, by: Option<&str>, what: &'static str, text: Option<&str>, why: Option<SurgeWhy>| TimelineEntry {
+            at: ago(secs),
+            by: by.map(Label::new),
+            what,
+            text: text.map(Note::new),
+            why,
+            detail: Fields::default(),
+        };
     let (raised, now) = (why(63.0, 28.0, 58), why(171.0, 54.0, 148));
     let mut timeline = vec![
         entry(opened_s + 130, None, "watch", None, Some(why(41.0, 25.0, 40))),
@@ -479,6 +486,8 @@ pub(crate) fn surge(opened_s: i64, taken: bool) -> Snapshot {
             resolved_at: None,
             closed_at: None,
             timeline,
+            work: Arc::default(),
+            plan: Arc::default(),
         }),
         Arc::new(IncidentView {
             id: 11,
@@ -494,6 +503,8 @@ pub(crate) fn surge(opened_s: i64, taken: bool) -> Snapshot {
             resolved_at: Some(ago(16_400)),
             closed_at: Some(ago(16_000)),
             timeline: vec![entry(17_000, None, "opened", None, None), entry(16_400, None, "resolved", None, None)],
+            work: Arc::default(),
+            plan: Arc::default(),
         }),
     ];
     s.lost = 12;

@@ -5,6 +5,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::alert::{IncidentState, IncidentView, SurgeWhy, TimelineEntry};
+use crate::report::incident::{Line, Mark, Reading};
+use crate::roster::same_person;
 use crate::tui::format;
 use crate::tui::rows;
 use crate::tui::scene::Scene;
@@ -56,7 +58,16 @@ pub(crate) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
 }
 
 fn list(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, incidents: &[&IncidentView], chosen: usize) {
-    let said = shown_of(scene, incidents.len(), scene.newest.incidents.len());
+    let mut said = shown_of(scene, incidents.len(), scene.newest.incidents.len());
+    let card = scene.newest.duty.scorecard;
+    if card.raised > 0 {
+        let values = [card.raised, card.real, card.false_alarms].map(|n| n.to_string());
+        let [raised, real, false_alarms] = values.each_ref().map(String::as_str);
+        let text = scene.fill("sheet.scorecard", &[("raised", raised), ("real", real), ("false", false_alarms)]);
+        let mut with = Strip::of(&text, scene.style(Role::Muted));
+        with.gap(2).join(said);
+        said = with;
+    }
     title(buf, area, scene, scene.t("incidents.title"), &said);
     let table = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let range = visible(incidents.len(), chosen, table.height.saturating_sub(1).max(1));
@@ -91,9 +102,15 @@ fn row(scene: &Scene<'_>, incident: &IncidentView) -> Vec<Strip> {
     let text = scene.style(if rows::stands(incident) { Role::Text } else { Role::Muted });
     let peak =
         if incident.peak_ratio > 0.0 { format!("{}×", format::times(incident.peak_ratio)) } else { "–".into() };
+    let (name, kind) = if may_read(scene, incident) {
+        let kind = reading(scene).kind(incident);
+        (incident.name.as_str(), kind)
+    } else {
+        (scene.t("sheet.restricted"), String::new())
+    };
     vec![
-        Strip::of(incident.name.as_str(), text),
-        Strip::of(scene.texts.alert(incident.kind), text),
+        Strip::of(name, text),
+        Strip::of(&kind, text),
         Strip::of(&format!("{sign} {}", scene.texts.incident(incident.state)), scene.style(role)),
         Strip::of(&peak, text),
         Strip::of(&scene.clock(incident.opened_at), text),
@@ -109,22 +126,100 @@ fn lasted(scene: &Scene<'_>, incident: &IncidentView) -> String {
 
 /// Everything about one incident.
 fn detail(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, incident: &IncidentView) {
-    let name = format!("#{}  {} · {}", incident.id, scene.texts.alert(incident.kind), incident.name);
+    let reading = reading(scene);
     let (sign, role) = look(incident.state);
     let said = Strip::of(&format!("{sign} {}", scene.texts.incident(incident.state)), scene.style(role));
-    title(buf, area, scene, &name, &said);
+    if !may_read(scene, incident) {
+        title(buf, area, scene, &format!("#{}", incident.id), &said);
+        put(buf, area.x, area.y + 1, area.width, scene.t("sheet.restricted"), scene.style(Role::Muted));
+        return;
+    }
+    title(buf, area, scene, &format!("#{}  {}", incident.id, reading.title(incident)), &said);
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if scene.ui.maximised {
+        return whole(buf, below, scene, incident);
+    }
     let mut lines = facts(scene, incident);
+    lines.extend(said_of(scene, &reading.carried(incident), area.width));
     lines.push(Strip::new());
     lines.push(Strip::of(scene.t("incidents.timeline"), scene.style(Role::Title)));
     let entries: Vec<Strip> = incident.timeline.iter().flat_map(|e| entry(scene, e, area.width)).collect();
     // What happened last is what counts: the oldest entries make room.
-    let room = usize::from(area.height.saturating_sub(1));
+    let room = usize::from(below.height);
     let free = room.saturating_sub(lines.len()).max(room / 2);
     lines.truncate(room.saturating_sub(entries.len().min(free)));
     let skipped = entries.len().saturating_sub(room.saturating_sub(lines.len()));
-    for (strip, y) in lines.iter().chain(entries.iter().skip(skipped)).zip(area.y + 1..area.bottom()) {
+    for (strip, y) in lines.iter().chain(entries.iter().skip(skipped)).zip(below.top()..below.bottom()) {
         strip.draw(buf, area.x, y, area.width);
     }
+}
+
+/// The whole of it: facts, checklist, clocks and what was done, and the timeline beside it or below. It scrolls.
+fn whole(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, incident: &IncidentView) {
+    let beside = area.width >= BESIDE;
+    let left = if beside { area.width * 60 / 100 } else { area.width };
+    let mut lines = facts(scene, incident);
+    for section in reading(scene).sections(incident) {
+        lines.push(Strip::new());
+        lines.push(Strip::of(&section.title, scene.style(Role::Title)));
+        lines.extend(said_of(scene, &section.lines, left));
+    }
+    let x = if beside { area.x + left + 3 } else { area.x };
+    let column = Rect { x, width: area.right().saturating_sub(x), ..area };
+    let mut entries = vec![Strip::of(scene.t("incidents.timeline"), scene.style(Role::Title))];
+    entries.extend(incident.timeline.iter().flat_map(|e| entry(scene, e, column.width)));
+    if beside {
+        let skipped = entries.len().saturating_sub(usize::from(area.height));
+        for (strip, y) in entries.iter().skip(skipped).zip(area.top()..area.bottom()) {
+            strip.draw(buf, column.x, y, column.width);
+        }
+    } else {
+        lines.push(Strip::new());
+        lines.extend(entries);
+    }
+    let room = usize::from(area.height);
+    let top = scene.ui.detail_top.min(lines.len().saturating_sub(room));
+    for (strip, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
+        strip.draw(buf, area.x, y, left);
+    }
+    let more = lines.len().saturating_sub(top + room);
+    if more > 0 && area.height > 0 {
+        let text = scene.fill("help.more", &[("n", &more.to_string())]);
+        Strip::of(&text, scene.style(Role::Muted)).draw_right(buf, area.x + left, area.bottom() - 1, left);
+    }
+}
+
+/// Lines of a section: the label, and beside it the text in as many rows as it takes.
+fn said_of(scene: &Scene<'_>, lines: &[Line], room: u16) -> Vec<Strip> {
+    let label_cells = lines.iter().map(|l| width(&l.label)).max().unwrap_or(0).min(room / 3);
+    let mut strips = Vec::new();
+    for line in lines {
+        let role = match line.mark {
+            Mark::Plain => Role::Text,
+            Mark::Done => Role::Ok,
+            Mark::Soon => Role::Watch,
+            Mark::Late => Role::Breach,
+        };
+        let mut label = line.label.as_str();
+        for row in wrap(&line.text, room.saturating_sub(label_cells + 2)) {
+            let mut strip = Strip::new();
+            let shown = crate::tui::text::cut(label, label_cells);
+            strip.push(&shown, scene.style(Role::Muted));
+            strip.gap(usize::from(label_cells.saturating_sub(width(&shown)) + 2)).push(&row, scene.style(role));
+            strips.push(strip);
+            label = "";
+        }
+    }
+    strips
+}
+
+fn reading<'s>(scene: &'s Scene<'_>) -> Reading<'s> {
+    Reading { texts: scene.texts, zone: &scene.newest.zone, now: scene.live_now }
+}
+
+/// Whether who looks may read it: some playbooks are for few.
+fn may_read(scene: &Scene<'_>, incident: &IncidentView) -> bool {
+    incident.plan.readers.as_ref().is_none_or(|readers| readers.iter().any(|r| same_person(r, &scene.ui.user)))
 }
 
 /// Label and value lines.
@@ -144,7 +239,10 @@ fn facts(scene: &Scene<'_>, incident: &IncidentView) -> Vec<Strip> {
             strip
         }
     };
-    facts.push((scene.t("incidents.owner"), owner));
+    // Where it is told with role and time left, once is enough.
+    if incident.plan.owner.is_none() {
+        facts.push((scene.t("incidents.owner"), owner));
+    }
     let mut opened = scene.clock(incident.opened_at);
     opened = format!("{opened}  {}", scene.fill("alarm.for", &[("age", &lasted(scene, incident))]));
     facts.push((scene.t("incidents.opened"), text(&opened)));
@@ -198,13 +296,17 @@ fn entry(scene: &Scene<'_>, entry: &TimelineEntry, room: u16) -> Vec<Strip> {
     let key = format!("timeline.{}", entry.what);
     let what = scene.texts.find(&key).unwrap_or(entry.what);
     let role = match entry.what {
-        "alarm" | "returned" => Role::Breach,
-        "watch" => Role::Watch,
-        "resolved" | "acknowledged" => Role::Ok,
+        "alarm" | "returned" | "worsened" | "lapsed" | "nobody" => Role::Breach,
+        "watch" | "told" => Role::Watch,
+        "resolved" | "acknowledged" | "renewed" => Role::Ok,
         _ => Role::Text,
     };
     let mut first = Strip::of(&format::clock_seconds(&scene.newest.zone, entry.at), scene.style(Role::Muted));
     first.gap(2).push(what, scene.style(role));
+    let detail = reading(scene).detail(entry);
+    if !detail.is_empty() {
+        first.gap(2).push(&detail, scene.style(Role::Text));
+    }
     if let Some(by) = &entry.by {
         first.gap(2).push(by.as_str(), scene.style(Role::Title));
     }

@@ -8,11 +8,13 @@ use ratatui::style::Style;
 use crate::alert::{AlertView, IncidentView, Level, SurgeWhy};
 use crate::metrics::{Unit, Value};
 use crate::model::{Span, Time};
+use crate::report::incident::Reading;
 use crate::tui::digits::{Figure, SIZES};
 use crate::tui::format;
 use crate::tui::rows::standing;
 use crate::tui::scene::Scene;
 use crate::tui::strip::Strip;
+use crate::tui::text::cut;
 use crate::tui::theme::Role;
 
 /// A new alarm stands inverse this long.
@@ -50,7 +52,12 @@ impl Headline<'_> {
 
 /// Incidents first, those nobody has before the others; then alerts that belong to none.
 fn headlines<'a>(scene: &Scene<'a>) -> Vec<Headline<'a>> {
-    let mut all: Vec<Headline<'a>> = standing(scene.newest).into_iter().map(Headline::Incident).collect();
+    let mut all: Vec<Headline<'a>> = standing(scene.newest)
+        .into_iter()
+        // What few may read stands on no wall.
+        .filter(|i| i.plan.readers.is_none())
+        .map(Headline::Incident)
+        .collect();
     let alone = |a: &&AlertView| a.incident.is_none();
     all.extend(scene.newest.alerts.iter().filter(alone).filter(|a| a.level == Level::Alarm).map(Headline::Alert));
     all.extend(scene.newest.alerts.iter().filter(alone).filter(|a| a.level == Level::Watch).map(Headline::Alert));
@@ -175,7 +182,7 @@ fn large(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, first: &Headline<'_>, 
     split(buf, text, 0, &what(scene, first, look), &holder(scene, first, look));
     let mut second = Strip::of(&times_text(scene, first), look.strong);
     second.push("  ", look.plain).push(&since_text(scene, first), look.plain);
-    split(buf, text, 1, &second, &Strip::new());
+    split(buf, text, 1, &second, &step(scene, first, look));
     split(buf, text, 2, &Strip::of(&counts(scene, first), look.plain), &tail(scene, first, more, look));
 }
 
@@ -201,7 +208,11 @@ fn what(scene: &Scene<'_>, first: &Headline<'_>, look: &Look) -> Strip {
     let sign = if level == Level::Alarm { "■" } else { "▲" };
     let mut strip = Strip::new();
     strip.push(sign, look.word).push(" ", look.word).push(scene.texts.level(level), look.word);
-    strip.push("  ", look.plain).push(scene.texts.alert(kind), look.strong);
+    let kind = match first {
+        Headline::Incident(i) => reading(scene).kind(i),
+        Headline::Alert(_) => scene.texts.alert(kind).to_owned(),
+    };
+    strip.push("  ", look.plain).push(&kind, look.strong);
     if !name.is_empty() {
         strip.push(" · ", look.plain).push(name, look.strong);
     }
@@ -264,12 +275,39 @@ fn counted(scene: &Scene<'_>, why: &SurgeWhy) -> String {
 /// Whether somebody has it; who that is the wall never says.
 fn holder(scene: &Scene<'_>, first: &Headline<'_>, look: &Look) -> Strip {
     let Headline::Incident(incident) = first else { return Strip::new() };
-    match &incident.owner {
-        Some((_, since)) => {
-            let text = scene.fill("alarm.taken", &[("time", &scene.clock(*since))]);
-            Strip::of(&format!("✓ {text}"), look.strong)
+    let Some((_, since)) = &incident.owner else {
+        let mut strip = Strip::of(scene.t("alarm.nobody"), look.word);
+        if let Some(next) = &incident.plan.next {
+            strip.push("  ", look.plain).push(&reading(scene).next(next), look.strong);
         }
-        None => Strip::of(scene.t("alarm.nobody"), look.word),
+        return strip;
+    };
+    let time = scene.clock(*since);
+    let role = incident.plan.owner.as_ref().and_then(|owner| owner.role.as_ref());
+    let text = match role {
+        Some(role) => {
+            let role = scene.texts.under("role", role.as_str());
+            scene.fill("alarm.taken_role", &[("role", role), ("time", &time)])
+        }
+        None => scene.fill("alarm.taken", &[("time", &time)]),
+    };
+    Strip::of(&format!("✓ {text}"), look.strong)
+}
+
+fn reading<'s>(scene: &'s Scene<'_>) -> Reading<'s> {
+    Reading { texts: scene.texts, zone: &scene.newest.zone, now: scene.live_now }
+}
+
+/// The next step of the checklist.
+fn step(scene: &Scene<'_>, first: &Headline<'_>, look: &Look) -> Strip {
+    let Headline::Incident(incident) = first else { return Strip::new() };
+    match reading(scene).next_step(incident) {
+        Some((n, of, text)) => {
+            let mut strip = Strip::of(&format!("{n}/{of} "), look.strong);
+            strip.push(&cut(text, 60), look.plain);
+            strip
+        }
+        None => Strip::new(),
     }
 }
 
@@ -277,6 +315,10 @@ fn holder(scene: &Scene<'_>, first: &Headline<'_>, look: &Look) -> Strip {
 fn tail(scene: &Scene<'_>, first: &Headline<'_>, more: u64, look: &Look) -> Strip {
     let mut strip = Strip::new();
     if let Headline::Incident(incident) = first {
+        if let Some((n, of, _)) = reading(scene).next_step(incident) {
+            let values = [("n", &*n.to_string()), ("of", &*of.to_string())];
+            strip.push(&scene.fill("alarm.step", &values), look.plain).gap(2);
+        }
         strip.push(&scene.fill("alarm.number", &[("n", &incident.id.to_string())]), look.plain);
     }
     if more > 0 {

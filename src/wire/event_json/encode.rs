@@ -200,13 +200,23 @@ impl<'o> Object<'o> {
     }
 
     fn command(&mut self, command: &Command) {
-        let (Command::Ack { incident, by } | Command::Note { incident, by, .. } | Command::Close { incident, by }) =
-            command;
-        self.number("incident", *incident);
-        self.text("by", by.as_str());
-        if let Command::Note { text, .. } = command {
-            self.text("text", text.as_str());
+        let mut fields = command.fields();
+        if let Some(incident) = fields.remove("incident") {
+            self.number("incident", incident);
         }
+        self.text("by", &fields.remove("by").unwrap_or_default());
+        match command {
+            Command::Ack { .. } => return,
+            Command::Note { text, .. } => return self.text("text", text.as_str()),
+            Command::Close { .. } => {}
+            other => self.text("what", other.word()),
+        }
+        self.name("with");
+        let mut inner = Object::begin(self.out);
+        for (name, value) in fields.iter() {
+            inner.text(name, value);
+        }
+        inner.end();
     }
 
     fn caller(

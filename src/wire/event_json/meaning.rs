@@ -6,8 +6,8 @@ use super::SECONDS_MAX;
 use super::wide::{Number, Wide};
 use crate::model::{
     AgentId, AgentState, AgentStateEvent, Anomaly, CallId, Caller, CallerHasher, CallerKey, Command, Direction,
-    EndedBy, Event, EventId, Evidence, ExitWhy, FeedState, IvrCount, JoinDetail, Kind, Label, LineState, MissWhy,
-    QueueId, RefusedWhy, Span, Time, TransferKind, clean,
+    EndedBy, Event, EventId, Evidence, ExitWhy, FeedState, Fields, IvrCount, JoinDetail, Kind, Label, LineState,
+    MissWhy, QueueId, RefusedWhy, Span, Time, TransferKind, clean,
 };
 
 /// Who wrote the object.
@@ -52,6 +52,7 @@ pub const TYPES: &[&str] = &[
     "command.ack",
     "command.note",
     "command.close",
+    "command.do",
     "config.applied",
     "clock.tick",
 ];
@@ -215,11 +216,7 @@ impl Object<'_, '_> {
                 let offset = self.signed_seconds("offset_s", w.offset_s);
                 Kind::FeedOffset { offset: self.required("offset_s", offset)? }
             }
-            "command.ack" => Kind::Command(Command::Ack { incident: self.incident()?, by: plain(&w.by) }),
-            "command.note" => {
-                Kind::Command(Command::Note { incident: self.incident()?, by: plain(&w.by), text: plain(&w.note) })
-            }
-            "command.close" => Kind::Command(Command::Close { incident: self.incident()?, by: plain(&w.by) }),
+            "command.ack" | "command.note" | "command.close" | "command.do" => Kind::Command(self.command(word)?),
             "config.applied" => Kind::ConfigApplied { hash: self.required("hash", label(&w.hash))? },
             "clock.tick" => Kind::ClockTick,
             _ => Kind::Anomaly {
@@ -227,6 +224,32 @@ impl Object<'_, '_> {
                 detail: plain(&w.detail),
             },
         })
+    }
+
+    /// `command.do` names its command in `what`; fields beside number, person and text stand in `with`.
+    fn command(&mut self, word: &str) -> Option<Command> {
+        let w = self.wide;
+        let word = match word.strip_prefix("command.") {
+            Some("do") => self.required("what", w.what.as_deref())?,
+            Some(word) => {
+                self.incident()?;
+                word
+            }
+            None => return None,
+        };
+        let mut fields: Fields = w.with.iter().flatten().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        fields.set("by", w.by.as_deref().unwrap_or_default());
+        if let Some(incident) = self.count::<u64>("incident", w.incident) {
+            fields.set("incident", incident.to_string());
+        }
+        if word == "note" {
+            fields.set("text", w.note.as_deref().unwrap_or_default());
+        }
+        let command = Command::from_fields(word, &fields);
+        if command.is_none() {
+            self.malformed("what", format_args!("'{}' is no command, or lacks something", clean(word, 24)));
+        }
+        command
     }
 
     fn joined(&mut self) -> Option<Kind> {

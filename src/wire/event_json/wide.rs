@@ -178,7 +178,7 @@ wide! {
         age_s = b"age_s", offset_s = b"offset_s", incident = b"incident",
     }
     list { queues = b"queues" }
-    map { tags = b"tags" }
+    map { tags = b"tags", with = b"with" }
 }
 
 /// The text of an ASCII literal.
