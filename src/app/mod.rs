@@ -32,9 +32,9 @@ use crate::store::Store;
 /// Commands that may wait for the engine.
 const REQUESTS: usize = 64;
 
-/// How long everything may take to stop.
 /// Incidents are counted over this time (scorecard).
 const SCORED: Span = Span::from_secs(90 * 86_400);
+/// How long everything may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// A running floorwatch: tasks, and what a front end needs of them.
