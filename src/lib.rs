@@ -12,6 +12,7 @@ pub mod logging;
 pub mod metrics;
 pub mod model;
 pub mod report;
+pub mod roster;
 pub mod snapshot;
 pub mod source;
 pub mod staffing;

@@ -457,6 +457,12 @@ fn feed_kind() -> impl Strategy<Value = Kind> {
             text
         })),
         (any::<u64>(), text()).prop_map(|(incident, by)| Kind::Command(Command::Close { incident, by })),
+        (one(FloorAct::ALL), text(), text(), text(), text(), maybe(time()), maybe(any::<u32>())).prop_map(
+            |(act, whom, what, by, note, until, count)| {
+                let command = FloorCommand { act, whom, what, by, note, until, count };
+                Kind::Command(Command::Floor(Box::new(command)))
+            }
+        ),
         label().prop_map(|hash| Kind::ConfigApplied { hash }),
         (one(Anomaly::ALL), text()).prop_map(|(what, detail)| Kind::Anomaly { what, detail }),
     ]

@@ -115,7 +115,10 @@ impl Incidents {
     pub(super) fn command(&mut self, command: &Command, now: Time) -> Result<(), &'static str> {
         let (Command::Ack { incident: id, by }
         | Command::Note { incident: id, by, .. }
-        | Command::Close { incident: id, by }) = command;
+        | Command::Close { incident: id, by }) = command
+        else {
+            return Err("not_of_an_incident");
+        };
         let incident = self.get(*id).ok_or("no_such_incident")?;
         if incident.state == IncidentState::Closed && !matches!(command, Command::Note { .. }) {
             return Err("incident_closed");
@@ -135,6 +138,7 @@ impl Incidents {
                 let why = incident.why;
                 note(incident, entry(now, Some(by), "closed", None, why));
             }
+            Command::Floor(_) => {}
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 mod board;
 mod incidents;
+pub mod rules;
 pub mod surge;
 pub mod threshold;
 mod view;

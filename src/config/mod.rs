@@ -4,8 +4,11 @@
 //! way of a value: text → `tree` (with its place kept) → `merge` → `reader` (known keys, kinds, ranges) →
 //! [`Settings`]. What is wrong is collected, never thrown at the first find, so that one run shows it all.
 
+mod alert_rules;
 mod aliases;
+mod discipline;
 mod env;
+mod floor_settings;
 mod load;
 mod places;
 mod problem;
@@ -22,6 +25,7 @@ mod usual;
 mod zone;
 
 pub use env::Env;
+pub use floor_settings::*;
 pub use load::{DEFAULT, Override, Request, defaults, load, require_source};
 pub use places::{Place, find};
 pub use problem::{ConfigErrors, Problem, Warning};

@@ -219,6 +219,8 @@ pub enum Command {
         /// Who.
         by: Label,
     },
+    /// About the floor's people, lost callers or rules.
+    Floor(Box<super::FloorCommand>),
 }
 
 /// What happened. One variant a `type` of the public JSON form (DESIGN.md).
@@ -430,6 +432,7 @@ impl Kind {
             Self::Command(Command::Ack { .. }) => "command.ack",
             Self::Command(Command::Note { .. }) => "command.note",
             Self::Command(Command::Close { .. }) => "command.close",
+            Self::Command(Command::Floor(_)) => "command.floor",
             Self::ConfigApplied { .. } => "config.applied",
             Self::Anomaly { .. } => "feed.anomaly",
         }

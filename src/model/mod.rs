@@ -7,6 +7,7 @@ mod agent;
 pub(crate) mod call;
 mod caller;
 mod event;
+mod floor_command;
 mod ids;
 mod text;
 mod time;
@@ -18,6 +19,7 @@ pub use caller::{Caller, CallerHasher, CallerKey};
 pub use event::{
     AgentStateEvent, Anomaly, Command, Envelope, Event, Evidence, FeedState, IvrCount, JoinDetail, Kind, Tags,
 };
+pub use floor_command::{FloorAct, FloorCommand};
 pub use ids::{AgentId, CallId, EventId, FeedId, Label, QueueId};
 pub use text::{clean, clean_line};
 pub use time::{ParseTimeError, Span, Time};

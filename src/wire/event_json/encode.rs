@@ -201,11 +201,30 @@ impl<'o> Object<'o> {
 
     fn command(&mut self, command: &Command) {
         let (Command::Ack { incident, by } | Command::Note { incident, by, .. } | Command::Close { incident, by }) =
-            command;
+            command
+        else {
+            return self.floor_command(command);
+        };
         self.number("incident", *incident);
         self.text("by", by.as_str());
         if let Command::Note { text, .. } = command {
             self.text("text", text.as_str());
+        }
+    }
+
+    fn floor_command(&mut self, command: &Command) {
+        let Command::Floor(command) = command else { return };
+        self.text("act", command.act.word());
+        self.text("whom", command.whom.as_str());
+        self.text("by", command.by.as_str());
+        for (key, label) in [("what", &command.what), ("text", &command.note)] {
+            if !label.is_empty() {
+                self.text(key, label.as_str());
+            }
+        }
+        self.time_if("until", command.until);
+        if let Some(count) = command.count {
+            self.number("count", u64::from(count));
         }
     }
 

@@ -7,7 +7,7 @@ use super::SECONDS_MAX;
 use super::wide::{Number, Wide};
 use crate::model::{
     AgentId, AgentState, AgentStateEvent, Anomaly, CallId, Caller, CallerHasher, CallerKey, Command, Direction,
-    EndedBy, Event, EventId, Evidence, ExitWhy, FeedState, IvrCount, JoinDetail, Kind, Label, LineState, MissWhy,
+    EndedBy, Event, EventId, Evidence, ExitWhy, FeedState, FloorAct, FloorCommand, IvrCount, JoinDetail, Kind, Label, LineState, MissWhy,
     QueueId, RefusedWhy, Span, Time, TransferKind, clean,
 };
 
@@ -53,6 +53,7 @@ pub const TYPES: &[&str] = &[
     "command.ack",
     "command.note",
     "command.close",
+    "command.floor",
     "config.applied",
 ];
 
@@ -211,6 +212,7 @@ impl Object<'_, '_> {
                 Kind::Command(Command::Note { incident: self.incident()?, by: plain(&w.by), text: plain(&w.note) })
             }
             "command.close" => Kind::Command(Command::Close { incident: self.incident()?, by: plain(&w.by) }),
+            "command.floor" => Kind::Command(Command::Floor(Box::new(self.floor_command()?))),
             "config.applied" => Kind::ConfigApplied { hash: self.required("hash", label(&w.hash))? },
             _ => Kind::Anomaly {
                 what: self.required_word("what", &w.what, Anomaly::from_word)?,
@@ -300,6 +302,23 @@ impl Object<'_, '_> {
         let pairs =
             self.wide.tags.as_ref().map(|tags| tags.iter().map(|(n, v)| (Label::new(n), Label::new(v))).collect());
         self.required("tags", pairs)
+    }
+
+    fn floor_command(&mut self) -> Option<FloorCommand> {
+        let w = self.wide;
+        let count = w.count.and_then(Number::as_count).and_then(|n| u32::try_from(n).ok());
+        if let (Some(n), None) = (w.count, count) {
+            self.out_of_range("count", n);
+        }
+        Some(FloorCommand {
+            act: self.required_word("act", &w.act, FloorAct::from_word)?,
+            whom: plain(&w.whom),
+            what: plain(&w.what),
+            by: plain(&w.by),
+            note: plain(&w.note),
+            until: self.time("until", &w.until),
+            count,
+        })
     }
 
     fn incident(&mut self) -> Option<u64> {

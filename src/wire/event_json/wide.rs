@@ -108,6 +108,7 @@ wide! {
         caller_key = b"caller_key", caller_masked = b"caller_masked",
         feed = b"feed", site = b"site", received_at = b"received_at", evidence = b"evidence",
         next_try = b"next_try", note = b"text", hash = b"hash", what = b"what", detail = b"detail",
+        act = b"act", whom = b"whom",
     }
     number {
         v = b"v", epoch = b"epoch", seq = b"seq",
@@ -116,6 +117,7 @@ wide! {
         in_use = b"in_use", capacity = b"capacity", blocked = b"blocked",
         entered = b"entered", left = b"left", to_queue = b"to_queue",
         age_s = b"age_s", offset_s = b"offset_s", incident = b"incident",
+        count = b"count",
     }
     list { queues = b"queues" }
     map { tags = b"tags" }
