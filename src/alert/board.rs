@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::incidents::{About, Incidents};
+use super::standing::Standing;
 use super::surge::Detector;
 use super::threshold::{Side, Threshold};
 use super::{AlertKind, AlertView, IncidentView, Level, SurgeWhy};
@@ -93,7 +94,8 @@ pub struct Board {
     min_sample: i64,
     scopes: Vec<ScopeState>,
     feeds: Vec<FeedLife>,
-    incidents: Incidents,
+    pub(super) incidents: Incidents,
+    pub(super) standing: Standing,
     /// The incident of the surge that stands, or stood last.
     surge_incident: Option<u64>,
 }
@@ -108,6 +110,7 @@ impl Board {
             scopes: Vec::new(),
             feeds: Vec::new(),
             incidents: Incidents::default(),
+            standing: Standing::default(),
             surge_incident: None,
         }
     }
@@ -172,6 +175,7 @@ impl Board {
             alerts.extend(scope.kpi_view(AlertKind::ServiceLevel, &scope.service_level));
             alerts.extend(scope.kpi_view(AlertKind::AbandonRate, &scope.abandon_rate));
         }
+        alerts.extend(self.standing.views());
         alerts.sort_by(|a, b| b.level.cmp(&a.level).then(a.kind.cmp(&b.kind)).then(a.since.cmp(&b.since)));
         alerts
     }

@@ -3,6 +3,7 @@
 mod board;
 mod incidents;
 pub mod rules;
+mod standing;
 pub mod surge;
 pub mod threshold;
 mod view;

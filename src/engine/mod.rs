@@ -2,6 +2,8 @@
 
 mod books;
 mod core;
+mod look;
+mod people;
 mod rows;
 mod task;
 

@@ -116,6 +116,8 @@ impl Rows {
             anomalies,
             lost,
             unsaved: 0,
+            floor: Arc::default(),
+            alert_rules: Arc::new(board.rules().map(crate::alert::rules::Rules::view).unwrap_or_default()),
             feeds,
         }
     }

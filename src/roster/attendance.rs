@@ -92,7 +92,7 @@ pub(super) struct Run {
 
 /// Follows the shifts of the plan. Fed once a second.
 #[derive(Clone, Debug, Default)]
-pub struct Attendance {
+pub(super) struct Attendance {
     /// By place in the plan.
     runs: Vec<Option<Run>>,
     /// When it was first fed.

@@ -358,7 +358,12 @@ impl Discipline {
         }
     }
 
-    /// How everything stands. `people` as in [`Self::second`].
+    /// Teams with a shift that runs.
+    pub fn teams(&self) -> impl Iterator<Item = &Label> {
+        self.presence.1.keys()
+    }
+
+    /// How everything stands, but for lost callers. `people` as in [`Self::second`].
     #[must_use]
     pub fn view(&self, now: Time, people: &[PersonNow<'_>]) -> FloorView {
         let none = Label::default();
@@ -374,6 +379,7 @@ impl Discipline {
             movable: movable(now, people, &self.plan, &self.histories),
             call_in: call_in_list(now, &self.plan, &self.call_in, |at| self.history_of(at)),
             called: self.called.clone(),
+            ..FloorView::default()
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::attendance::Presence;
 use super::call_in::{CallIn, CalledIn};
+use super::lost::{LostCaller, LostTotals};
 use super::marks::Mark;
 use super::movable::Movable;
 use super::rests::TeamRests;
@@ -41,6 +42,10 @@ pub struct FloorView {
     pub call_in: Vec<CallIn>,
     /// Who was called in during the last day.
     pub called: Vec<CalledIn>,
+    /// Lost callers to call back, the unserved first.
+    pub lost: Vec<LostCaller>,
+    /// Their sums.
+    pub lost_totals: LostTotals,
 }
 
 impl FloorView {

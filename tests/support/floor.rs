@@ -312,6 +312,8 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         anomalies: Vec::new(),
         lost: 0,
         unsaved: 0,
+        floor: Arc::default(),
+        alert_rules: Arc::default(),
     }
 }
 

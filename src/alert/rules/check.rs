@@ -1,7 +1,7 @@
 //! What the configuration cannot know: whether a figure exists, and has it where a rule asks for it.
 
 use crate::config::{AlertRule, ConfigErrors, Problem, RuleScope};
-use crate::metrics::{FigureKey, Scope, Window};
+use crate::metrics::{FigureKey, Scope, Unit, Window};
 use crate::model::Label;
 
 /// A figure a rule may be over.
@@ -30,13 +30,20 @@ impl RuleFigure {
         }
     }
 
+    /// What it is measured in.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        match self {
+            Self::Kpi(key) => key.unit(),
+            Self::Roster(at) if at >= 4 => Unit::Share,
+            Self::Roster(_) => Unit::Count,
+        }
+    }
+
     /// Whether it is a share.
     #[must_use]
     pub fn is_share(self) -> bool {
-        match self {
-            Self::Kpi(key) => key.unit() == crate::metrics::Unit::Share,
-            Self::Roster(at) => at >= 4,
-        }
+        self.unit() == Unit::Share
     }
 }
 

@@ -11,7 +11,7 @@ mod state;
 pub use check::{RuleFigure, check};
 pub use condition::{Reading, side};
 pub use silence::SilenceView;
-pub use state::{RuleAlert, RuleEdge, Rules};
+pub use state::{RuleAlert, RuleEdge, Rules, RulesView};
 
 use crate::metrics::{Scope, Window};
 

@@ -73,6 +73,19 @@ pub enum RuleEdge {
     },
 }
 
+/// The rules as everyone sees them.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct RulesView {
+    /// How many are in force.
+    pub rules: usize,
+    /// Everything that stands, also what is silenced, inhibited or muted.
+    pub stands: Vec<RuleAlert>,
+    /// Silences in force.
+    pub silences: Vec<SilenceView>,
+    /// When and why the last reload was refused; the rules before it stay.
+    pub refused: Option<(Time, Label)>,
+}
+
 #[derive(Clone, Debug, Default)]
 struct State {
     threshold: Threshold,
@@ -144,6 +157,12 @@ impl Rules {
     /// The rules in force.
     pub fn rules(&self) -> impl Iterator<Item = &AlertRule> {
         self.rules.iter().map(|(rule, _)| rule)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.rules.is_empty()
     }
 
     /// A second of event time: what stands now is [`Self::stands`]; what changed on the board is returned, in the order of
@@ -242,6 +261,17 @@ impl Rules {
     #[must_use]
     pub fn stands(&self) -> &[RuleAlert] {
         &self.stands
+    }
+
+    /// All of it, to show.
+    #[must_use]
+    pub fn view(&self) -> RulesView {
+        RulesView {
+            rules: self.rules.len(),
+            stands: self.stands.clone(),
+            silences: self.in_force.clone(),
+            refused: self.refused.clone(),
+        }
     }
 
     /// Silences in force.
