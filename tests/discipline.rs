@@ -44,7 +44,7 @@ impl Scenario {
         let mut overrides = vec![Override::text("--set", "site.time_zone", zone)];
         let settings = self.table.get("settings").and_then(Value::as_table).cloned().unwrap_or_default();
         for (key, value) in settings {
-            overrides.push(Override::set("--set", &format!("{key}={value}")).unwrap());
+            overrides.push(Override::set("--set", &format!("{key}={}", written(&value))).unwrap());
         }
         let (settings, _) = load(&Request { overrides, ..Request::default() }).unwrap_or_else(|e| panic!("{e}"));
         let settings = Arc::new(settings);
@@ -118,11 +118,25 @@ impl Scenario {
             }
             core.tick(at);
             let found = check(&expect, &core.publish());
-            let place = format!("{} at {}", self.name, expect["at"]);
+            let place = format!("{} at {}", self.name, written(&expect["at"]));
             wrong.extend(found.into_iter().map(|what| format!("{place}: {what}")));
         }
         assert!(envelopes.next().is_none(), "{}: events after the last expectation", self.name);
         wrong
+    }
+}
+
+/// A value as TOML writes it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Table(table) => {
+            let pairs: Vec<String> = table.iter().map(|(key, v)| format!("\"{key}\" = {}", written(v))).collect();
+            format!("{{ {} }}", pairs.join(", "))
+        }
+        Value::Integer(n) => n.to_string(),
+        Value::Float(n) => n.to_string(),
+        Value::String(text) => format!("\"{text}\""),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -170,10 +184,16 @@ fn check(expect: &Table, snapshot: &Snapshot) -> Vec<String> {
                 let first = floor.marks.first().and_then(|row| row.marks.first()).map(|m| m.value);
                 format!("{:.2}", first.unwrap_or_default()).into()
             }
-            "alerts" => list(snapshot.alerts.iter().filter(|a| a.level == floorwatch::alert::Level::Alarm).map(|a| a.kind.word())),
-            "open" => i64::try_from(snapshot.incidents.iter().filter(|i| i.resolved_at.is_none()).count()).unwrap().into(),
+            "alerts" => list(
+                snapshot.alerts.iter().filter(|a| a.level == floorwatch::alert::Level::Alarm).map(|a| a.kind.word()),
+            ),
+            "open" => {
+                i64::try_from(snapshot.incidents.iter().filter(|i| i.resolved_at.is_none()).count()).unwrap().into()
+            }
             "movable" => list(floor.movable.iter().map(|m| m.id.as_str())),
-            "call_in" => list(floor.call_in.iter().map(|c| format!("{} {} {:.0}", c.person, c.place.word(), c.arrives.secs() / 60.0))),
+            "call_in" => list(
+                floor.call_in.iter().map(|c| format!("{} {} {:.0}", c.person, c.place.word(), c.arrives.secs() / 60.0)),
+            ),
             "over_hours" => list(floor.call_in.iter().filter(|c| c.marked()).map(|c| c.person.as_str())),
             "called" => list(floor.called.iter().map(|c| c.person.as_str())),
             "rests" => list(floor.rests.iter().map(|r| {

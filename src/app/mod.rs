@@ -1,5 +1,6 @@
 //! The composition root: settings → parts → tasks → backend. The only file that knows all parts.
 
+pub mod floor_files;
 pub mod probe;
 pub mod rehearsal;
 
@@ -25,6 +26,9 @@ use crate::source::{INBOX, Inbox, Input};
 /// Commands that may wait for the engine.
 const REQUESTS: usize = 64;
 
+/// Changed files that may wait for the engine.
+const CHANGES: usize = 16;
+
 /// How long everything may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -33,6 +37,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 pub struct App {
     /// For the front end.
     pub backend: Backend,
+    changes: mpsc::Sender<engine::Change>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<&'static str>,
     names: Vec<&'static str>,
@@ -43,6 +48,8 @@ impl App {
     #[must_use]
     pub fn live(settings: &Arc<Settings>, hasher: &CallerHasher, clock: &Clock, mode: Mode) -> Self {
         let (mut app, inbox, _modes) = Self::engine(settings, mode, false, clock.now());
+        // The channel is new and has room.
+        let _ = app.changes.try_send(engine::Change::Pseudonyms(hasher.clone()));
         for (name, task) in source_tasks(settings, hasher, clock, &inbox, &app.stop.subscribe()) {
             app.spawn(name, task);
         }
@@ -75,15 +82,20 @@ impl App {
     ) -> (Self, Inbox, watch::Sender<Mode>) {
         let (inbox, inputs) = mpsc::channel(INBOX);
         let (commands, requests) = mpsc::channel(REQUESTS);
+        let (changes, changed) = mpsc::channel(CHANGES);
         let (modes, mode_changes) = watch::channel(mode);
         let mut core = Core::new(settings, mode, keep_whole);
         core.begin(now);
+        // A plan that is wrong was told where the settings were loaded.
+        if let Ok(Some((plan, _))) = floor_files::plan(settings) {
+            core.set_plan(Arc::new(plan));
+        }
         let (snapshots_in, snapshots) = watch::channel(Arc::new(core.publish()));
         let refresh = Duration::from(settings.display.refresh).max(Duration::from_millis(20));
         let (stop, _) = watch::channel(false);
         let backend = Backend { snapshots, commands, playback: None };
-        let mut app = Self { backend, stop, tasks: JoinSet::new(), names: Vec::new() };
-        app.spawn("engine", engine::run(core, inputs, requests, mode_changes, snapshots_in, refresh));
+        let mut app = Self { backend, changes, stop, tasks: JoinSet::new(), names: Vec::new() };
+        app.spawn("engine", engine::run(core, inputs, requests, changed, mode_changes, snapshots_in, refresh));
         (app, inbox, modes)
     }
 
@@ -94,6 +106,12 @@ impl App {
             task.await;
             name
         });
+    }
+
+    /// Reads configuration and shift plan anew when they change, for the rules that may change while it runs.
+    pub fn follow(&mut self, request: crate::config::Request) {
+        let (changes, stop) = (self.changes.clone(), self.stop.subscribe());
+        self.spawn("settings", floor_files::follow(request, changes, stop));
     }
 
     /// Becomes `true` when everything is to stop.

@@ -29,7 +29,8 @@ pub(super) fn with_face(face: screen::Face, context: &Context, out: &mut Out) ->
     let lang = screen::lang(context, &settings);
     let settings = Arc::new(settings);
     start::runtime()?.block_on(async {
-        let app = App::live(&settings, &hasher, &Clock::live(), Mode::Live);
+        let mut app = App::live(&settings, &hasher, &Clock::live(), Mode::Live);
+        app.follow(request);
         screen::show(app, &settings, lang, context, face).await
     })
 }

@@ -14,6 +14,7 @@ pub mod console;
 pub mod demo;
 pub mod explain;
 mod failure;
+pub mod floor;
 mod out;
 pub mod render;
 pub mod replay;
@@ -75,6 +76,8 @@ pub enum Command {
     Wall,
     /// Show a recording, or print its figures with --json
     Replay(replay::ReplayArgs),
+    /// Print what the floor's rules say of a recording: people, marks, call-in list, lost callers, alerts
+    Floor(floor::FloorArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
     /// Explain a figure; with recordings, what it was made of
@@ -124,7 +127,8 @@ impl Context {
     /// Whatever is wrong with it ([`ExitCode::Usage`]).
     pub fn settings(&self, request: &Request, out: &mut Out) -> Result<Settings, Failure> {
         let (settings, warnings) = config::load(request)?;
-        for warning in &warnings {
+        let more = crate::app::floor_files::check(&settings)?;
+        for warning in warnings.iter().chain(&more) {
             out.note(&warning.to_string())?;
         }
         Ok(settings)
@@ -150,6 +154,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Demo(args)) => demo::run(&args, context, out),
         Some(Command::Wall) => wall::run(context, out),
         Some(Command::Replay(args)) => replay::run(&args, context, out),
+        Some(Command::Floor(args)) => floor::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),

@@ -126,13 +126,15 @@ fn where_to(field: &Field<'_>) -> Option<RuleScope> {
         "each group" => Some(RuleScope::EachGroup),
         "each line" => Some(RuleScope::EachLine),
         "each team" => Some(RuleScope::EachTeam),
-        other => other.split_once(':').filter(|(_, name)| !name.trim().is_empty()).and_then(|(kind, name)| match kind {
-            "queue" => Some(RuleScope::Queue(QueueId::new(name.trim()))),
-            "group" => Some(RuleScope::Group(named(name))),
-            "line" => Some(RuleScope::Line(named(name))),
-            "team" => Some(RuleScope::Team(named(name))),
-            _ => None,
-        }),
+        other => {
+            other.split_once(':').filter(|(_, name)| !name.trim().is_empty()).and_then(|(kind, name)| match kind {
+                "queue" => Some(RuleScope::Queue(QueueId::new(name.trim()))),
+                "group" => Some(RuleScope::Group(named(name))),
+                "line" => Some(RuleScope::Line(named(name))),
+                "team" => Some(RuleScope::Team(named(name))),
+                _ => None,
+            })
+        }
     };
     if scope.is_none() {
         field.error(format!("'{}' is no scope", Label::new(&text)), SCOPES);
@@ -194,26 +196,21 @@ pub(super) fn silences(list: &Field<'_>, rules: &[AlertRule]) -> Vec<Silence> {
 fn silence(mut reader: Reader<'_>, rules: &[AlertRule]) -> Option<Silence> {
     let rule = reader.need("rule", "write the name of a rule");
     let scope = reader.may("scope").label();
-    let (from, until) = (reader.may("from"), reader.need("until", "write when it ends, like 2026-05-23T20:00:00+08:00"));
+    let (from, until) =
+        (reader.may("from"), reader.need("until", "write when it ends, like 2026-05-23T20:00:00+08:00"));
     let author = reader.need("author", "write who asked for it");
     let reason = reader.need("reason", "write why, for those who read it later");
     reader.finish();
     let name = rule.label()?;
     if !rules.iter().any(|r| r.name == name) {
         let near = nearest(name.as_str(), rules.iter().map(|r| r.name.as_str()));
-        let remedy = near.map_or_else(|| "write the name of a rule".to_owned(), |near| format!("did you mean \"{near}\"?"));
+        let remedy =
+            near.map_or_else(|| "write the name of a rule".to_owned(), |near| format!("did you mean \"{near}\"?"));
         rule.error(format!("there is no rule '{name}'"), remedy);
         return None;
     }
     let from = if from.present() { Some(instant(&from)?) } else { None };
-    Some(Silence {
-        rule: name,
-        scope,
-        from,
-        until: instant(&until)?,
-        author: author.label()?,
-        reason: reason.label()?,
-    })
+    Some(Silence { rule: name, scope, from, until: instant(&until)?, author: author.label()?, reason: reason.label()? })
 }
 
 fn instant(field: &Field<'_>) -> Option<Time> {

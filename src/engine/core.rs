@@ -14,9 +14,9 @@ use crate::alert::{Board, FeedReading, ScopeIndex, ScopeReading};
 use crate::config::{AlertRule, Settings, Silence};
 use crate::floor::{Scope, What};
 use crate::metrics::{Window, abandon_rate_parts, service_level_parts};
-use crate::model::{Command, Envelope, FeedState, FloorAct, Kind, Label, Span, Time};
+use crate::model::{CallerHasher, Command, Envelope, FeedState, FloorAct, Kind, Label, Span, Time};
 use crate::roster::Plan;
-use crate::snapshot::{Mode, Snapshot};
+use crate::snapshot::{Mode, Snapshot, privacy};
 use crate::usual::Usual;
 
 /// A feed whose events lie this far behind their receipt is telling the past.
@@ -32,6 +32,7 @@ pub struct Core {
     on_board: Vec<Option<ScopeIndex>>,
     rows: Rows,
     people: People,
+    pseudonyms: CallerHasher,
     mode: Mode,
     second: Option<i64>,
     /// When something of the past last came, until the clock has once been caught up with.
@@ -52,6 +53,7 @@ impl Core {
             usual: Usual::configured(&settings.usual, settings.site.time_zone.clone()),
             board,
             people: People::new(settings),
+            pseudonyms: CallerHasher::new([0; 16]),
             on_board: Vec::new(),
             rows: Rows::default(),
             mode,
@@ -66,6 +68,11 @@ impl Core {
     pub fn set_plan(&mut self, plan: Arc<Plan>) {
         self.people.set_plan(plan);
         self.edge = true;
+    }
+
+    /// Made-up names of people come from this key (`privacy.mode = "pseudonym"`).
+    pub fn set_pseudonyms(&mut self, hasher: &CallerHasher) {
+        self.pseudonyms = hasher.clone();
     }
 
     /// Other alert rules take the place of those in force; or those offered were wrong, and those in force stay.
@@ -179,7 +186,7 @@ impl Core {
     pub fn publish(&mut self) -> Snapshot {
         let mut snapshot = self.rows.publish(&mut self.books, &self.usual, &self.board, self.mode);
         snapshot.floor = self.people.view(snapshot.at, &self.books);
-        snapshot
+        privacy::shown(snapshot, &self.books.settings().privacy, &self.pseudonyms)
     }
 
     /// The whole seconds up to the one `to` lies in.

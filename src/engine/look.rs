@@ -84,7 +84,8 @@ impl<'a> Look<'a> {
         let settings = self.books.settings();
         let value = tally.figure(key, &settings.figures, &rules).known();
         let sample = tally.sample(key, &settings.figures, &rules);
-        let parts = tally.parts(key, &settings.figures, &rules).filter(|_| sample.is_some() && key.unit() == Unit::Share);
+        let parts =
+            tally.parts(key, &settings.figures, &rules).filter(|_| sample.is_some() && key.unit() == Unit::Share);
         #[expect(clippy::cast_possible_truncation, reason = "parts of such a share are counts")]
         let parts = parts.map(|p| (p.part.round() as i64, p.whole.round() as i64));
         Some(Reading { value, parts, sample })

@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::model::{Command, Label};
+use crate::config::{AlertRule, Silence};
+use crate::model::{CallerHasher, Command, Label};
+use crate::roster::Plan;
 use crate::snapshot::Snapshot;
 pub use crate::source::Playback;
 
@@ -37,6 +39,17 @@ pub struct Request {
     pub command: Command,
     /// The answer.
     pub reply: oneshot::Sender<Answer>,
+}
+
+/// Files that were read anew.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Alert rules and silences; or why those offered are wrong, and those in force stay.
+    Rules(Result<(Vec<AlertRule>, Vec<Silence>), Label>),
+    /// The shift plan.
+    Plan(Arc<Plan>),
+    /// The key made-up names of people come from.
+    Pseudonyms(CallerHasher),
 }
 
 /// What the engine says to a command.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::books::Books;
 use crate::config::Settings;
 use crate::floor::{Fact, What};
-use crate::model::{Envelope, EndedBy, FloorAct, FloorCommand, Kind, Label, Span, Time};
+use crate::model::{EndedBy, Envelope, FloorAct, FloorCommand, Kind, Label, Span, Time};
 use crate::roster::{Discipline, FloorView, LostCallers, PersonNow, Plan};
 
 /// Discipline and lost callers with their newest view.
@@ -44,8 +44,7 @@ impl People {
 
     /// What came of an event, or of time passing.
     pub(super) fn take(&mut self, facts: &[Fact], of: Option<&Envelope>) {
-        let by_system =
-            of.is_some_and(|e| matches!(e.event.kind, Kind::CallEnded { by: EndedBy::System, .. }));
+        let by_system = of.is_some_and(|e| matches!(e.event.kind, Kind::CallEnded { by: EndedBy::System, .. }));
         for fact in facts.iter().filter(|f| f.scope == 0) {
             match fact.what {
                 What::Gone { key, wait, short } => self.lost.lost(key, fact.at, wait, short),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::{Core, Request};
+use super::{Change, Core, Request};
 use crate::model::Time;
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::Input;
@@ -17,6 +17,7 @@ pub async fn run(
     mut core: Core,
     mut inputs: mpsc::Receiver<Input>,
     mut requests: mpsc::Receiver<Request>,
+    mut changes: mpsc::Receiver<Change>,
     mut modes: watch::Receiver<Mode>,
     snapshots: watch::Sender<Arc<Snapshot>>,
     refresh: Duration,
@@ -30,6 +31,11 @@ pub async fn run(
                 let answer = core.command(&request.command, Time::MIN);
                 let _ = request.reply.send(answer);
             }
+            Some(change) = changes.recv() => match change {
+                Change::Rules(offered) => core.set_rules(offered),
+                Change::Plan(plan) => core.set_plan(plan),
+                Change::Pseudonyms(hasher) => core.set_pseudonyms(&hasher),
+            },
             Ok(()) = modes.changed() => core.set_mode(*modes.borrow_and_update()),
             () = wait(due), if due.is_some() => {
                 due = None;

@@ -1,6 +1,7 @@
 //! Reports: the figures of a recording or a span as JSON.
 
 pub mod explain;
+pub mod floor;
 pub mod json;
 mod keys;
 mod object;

@@ -119,7 +119,8 @@ impl Drops {
                 self.before = (self.before.0 / 2.0, self.before.1 / 2.0);
             }
         }
-        let (ended, dropped) = self.minutes.iter().fold((0u32, 0u32), |(e, d), (_, ended, drops)| (e + ended, d + drops));
+        let (ended, dropped) =
+            self.minutes.iter().fold((0u32, 0u32), |(e, d), (_, ended, drops)| (e + ended, d + drops));
         let limit = (self.usual() * rules.drop_ratio).min(1.0);
         let share = f64::from(dropped) / f64::from(ended.max(1));
         if dropped < rules.drop_min_calls.max(1) || share < limit {

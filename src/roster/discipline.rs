@@ -226,9 +226,9 @@ impl Discipline {
             let all = f64::from(u32::try_from(resting.len()).unwrap_or(u32::MAX));
             for person in resting.into_iter().skip(usize::try_from(quota).unwrap_or(usize::MAX)) {
                 let mark = Mark::new(Rule::RestQuota, person.since, all, f64::from(quota));
-                let known = marked.iter_mut().find(|m| {
-                    m.feed.as_ref() == Some(person.feed) && m.id.as_ref() == Some(person.id)
-                });
+                let known = marked
+                    .iter_mut()
+                    .find(|m| m.feed.as_ref() == Some(person.feed) && m.id.as_ref() == Some(person.id));
                 match known {
                     Some(row) => row.marks.push(mark),
                     None => marked.push(PersonMarks {

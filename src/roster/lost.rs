@@ -116,8 +116,7 @@ impl LostCallers {
             self.totals.unknown += 1;
             return;
         };
-        let (masked, queue) =
-            self.seen.get(&key).map_or_else(Default::default, |(m, q, _)| (m.clone(), q.clone()));
+        let (masked, queue) = self.seen.get(&key).map_or_else(Default::default, |(m, q, _)| (m.clone(), q.clone()));
         if let Some(known) = self.by_key.get(&key).and_then(|at| self.list.get_mut(*at)) {
             known.last = known.last.max(at);
             known.first = known.first.min(at);

@@ -169,8 +169,7 @@ impl Import<'_> {
         let zone = self.zone_of(line, &text(9));
         let shift = self.shift(line, &zone, [&text(3), &text(4), &text(5), &text(7)], label(2));
         let arrives = self.number(line, "arrives_min", &text(10), 1440.0).map(|n| Span::from_secs_f64(n * 60.0));
-        let overtime =
-            self.number(line, "overtime_month_h", &text(11), 744.0).map(|n| Span::from_secs_f64(n * 3600.0));
+        let overtime = self.number(line, "overtime_month_h", &text(11), 744.0).map(|n| Span::from_secs_f64(n * 3600.0));
         let skills: Vec<Label> =
             text(6).split([';', '|', '；']).map(Label::new).filter(|skill| !skill.is_empty()).collect();
         let at = *by_person.entry(person.clone()).or_insert_with(|| {

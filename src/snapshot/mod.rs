@@ -3,6 +3,7 @@
 //! Rows are behind an `Arc` each, so that a new snapshot shares what did not change. Figures are computed from a row's
 //! sums when somebody looks at them ([`ScopeView::figure`]).
 
+pub mod privacy;
 mod views;
 
 pub use crate::alert::{AlertKind, AlertView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};

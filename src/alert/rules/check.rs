@@ -87,7 +87,11 @@ fn wrong(rule: &AlertRule) -> Option<Problem> {
 /// The word that shares the longest run of letters from its start, of those that share three at least.
 fn nearest(word: &str, names: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let alike = |name: &str| name.bytes().zip(word.bytes()).take_while(|(a, b)| a == b).count();
-    names.map(|name| (alike(name), name)).filter(|(n, _)| *n >= 3).max_by_key(|(n, name)| (*n, usize::MAX - name.len())).map(|(_, name)| name)
+    names
+        .map(|name| (alike(name), name))
+        .filter(|(n, _)| *n >= 3)
+        .max_by_key(|(n, name)| (*n, usize::MAX - name.len()))
+        .map(|(_, name)| name)
 }
 
 /// The window of a rule.

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::tz::TimeZone;
 
+use super::Figures;
 use super::check::{RuleFigure, looks_at, window};
 use super::condition::{Reading, side};
 use super::hours::open;
 use super::silence::{SilenceView, Silences};
-use super::Figures;
 use crate::alert::Level;
 use crate::alert::threshold::{Side, Threshold};
 use crate::config::{AlertRule, Silence, ThresholdRule};

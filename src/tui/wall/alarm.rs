@@ -243,9 +243,8 @@ fn rule_unit(scene: &Scene<'_>, first: &Headline<'_>) -> Unit {
         Headline::Alert(a) => (&a.name, Some(a.since)),
         Headline::Incident(i) => (&i.name, None),
     };
-    let found = stands.iter().find(|a| {
-        name.as_str().starts_with(a.rule.as_str()) && since.is_none_or(|s| s == a.since)
-    });
+    let found =
+        stands.iter().find(|a| name.as_str().starts_with(a.rule.as_str()) && since.is_none_or(|s| s == a.since));
     found.map_or(Unit::Number, |a| a.figure.unit())
 }
 

@@ -7,8 +7,8 @@ use super::SECONDS_MAX;
 use super::wide::{Number, Wide};
 use crate::model::{
     AgentId, AgentState, AgentStateEvent, Anomaly, CallId, Caller, CallerHasher, CallerKey, Command, Direction,
-    EndedBy, Event, EventId, Evidence, ExitWhy, FeedState, FloorAct, FloorCommand, IvrCount, JoinDetail, Kind, Label, LineState, MissWhy,
-    QueueId, RefusedWhy, Span, Time, TransferKind, clean,
+    EndedBy, Event, EventId, Evidence, ExitWhy, FeedState, FloorAct, FloorCommand, IvrCount, JoinDetail, Kind, Label,
+    LineState, MissWhy, QueueId, RefusedWhy, Span, Time, TransferKind, clean,
 };
 
 /// Who wrote the object.
