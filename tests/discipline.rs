@@ -114,6 +114,8 @@ impl Scenario {
         for expect in self.list("expect") {
             let at = self.at(&expect["at"]);
             while let Some(envelope) = envelopes.next_if(|e| e.received_at <= at) {
+                // As the clock ticks where it is live.
+                core.tick(envelope.received_at.floor_second());
                 core.apply(&envelope);
             }
             core.tick(at);

@@ -102,8 +102,8 @@ fn everything_wrong_is_told_at_once_with_its_line() {
             "8: standby: 'perhaps' is neither yes nor no",
             "8: breaks: 'tea' is no break",
             "10: start: g has another shift at that time (line 9)",
-            "11: end: 'later' is no time",
             "11: start: 'tomorrow' is no time",
+            "11: end: 'later' is no time",
             "12: : has a quote without its partner",
         ]
     );
