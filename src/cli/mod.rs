@@ -16,6 +16,7 @@ pub mod explain;
 mod failure;
 pub mod floor;
 mod out;
+pub mod person;
 pub mod render;
 pub mod replay;
 pub mod schema;
@@ -78,6 +79,8 @@ pub enum Command {
     Replay(replay::ReplayArgs),
     /// Print what the floor's rules say of a recording: people, marks, call-in list, lost callers, alerts
     Floor(floor::FloorArgs),
+    /// Export a person's data from journals, or take it out
+    Person(person::PersonArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
     /// Explain a figure; with recordings, what it was made of
@@ -155,6 +158,7 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Wall) => wall::run(context, out),
         Some(Command::Replay(args)) => replay::run(&args, context, out),
         Some(Command::Floor(args)) => floor::run(&args, context, out),
+        Some(Command::Person(args)) => person::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),
