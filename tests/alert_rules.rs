@@ -125,10 +125,12 @@ fn held_before_it_is_raised_and_before_it_is_cleared() {
 #[test]
 fn a_share_is_compared_by_its_favourable_bound_and_few_prove_nothing() {
     let text = |more: &str| {
-        format!("[[alert.rule]]\nname = \"A\"\nfigure = \"abandon_rate\"\nscope = \"all\"\nabove = 0.1\nhold_s = 0\n{more}")
+        format!(
+            "[[alert.rule]]\nname = \"A\"\nfigure = \"abandon_rate\"\nscope = \"all\"\nabove = 0.1\nhold_s = 0\n{more}"
+        )
     };
-    let below =
-        "[[alert.rule]]\nname = \"S\"\nfigure = \"service_level\"\nscope = \"all\"\nbelow = 0.6\nhold_s = 0\n".to_owned();
+    let below = "[[alert.rule]]\nname = \"S\"\nfigure = \"service_level\"\nscope = \"all\"\nbelow = 0.6\nhold_s = 0\n"
+        .to_owned();
     for (rule, part, whole, raised) in [
         // 15 of 100 is 15 %, but it may be 9.3 %.
         (text(""), 15, 100, false),
@@ -167,7 +169,9 @@ fn hours_are_the_sites() {
 #[test]
 fn a_scope_hides_its_members_and_gives_them_back() {
     let each = |scope: &str, name: &str| {
-        format!("[[alert.rule]]\nname = \"{name}\"\nfigure = \"waiting\"\nscope = \"{scope}\"\nabove = 10\nhold_s = 0\nclear_hold_s = 0\n")
+        format!(
+            "[[alert.rule]]\nname = \"{name}\"\nfigure = \"waiting\"\nscope = \"{scope}\"\nabove = 10\nhold_s = 0\nclear_hold_s = 0\n"
+        )
     };
     let mut p = Play::new(&[each("each queue", "Q"), each("group:G", "G"), each("all", "S")].concat());
     let (group, all) = (Scope::Group(Label::new("G")), Scope::All);
@@ -227,7 +231,10 @@ fn silences_have_an_author_a_reason_and_an_end() {
     p.set(&queue("a"), 20.0);
     assert_eq!(p.pass(31), ["+W@a"]);
     assert_eq!(p.pass(30), ["-W"], "silent from 09:01 on");
-    assert_eq!(p.rules.silences().first().map(|s| (s.author.as_str(), s.reason.as_str())), Some(("lin", "announced outage")));
+    assert_eq!(
+        p.rules.silences().first().map(|s| (s.author.as_str(), s.reason.as_str())),
+        Some(("lin", "announced outage"))
+    );
     assert_eq!(p.pass(240), ["+W@a"], "and back at 09:05: it still stands");
     let command = FloorCommand::new(FloorAct::Silence, "W", "duty");
     let until = Some(p.now + Span::from_secs(60));
@@ -249,7 +256,8 @@ fn other_rules_take_their_place_and_wrong_ones_do_not() {
     p.set(&queue("a"), 20.0);
     assert_eq!(p.pass(31), ["+W@a"]);
     // The same rule among others goes on standing.
-    let more = settings(&format!("{WAIT}[[alert.rule]]\nname = \"N\"\nfigure = \"waiting\"\nscope = \"all\"\nabove = 3\n"));
+    let more =
+        settings(&format!("{WAIT}[[alert.rule]]\nname = \"N\"\nfigure = \"waiting\"\nscope = \"all\"\nabove = 3\n"));
     p.rules.reload(&more.alert_rules, &more.silences);
     assert_eq!((p.pass(1), p.shown()), (vec![], vec!["W@a".to_owned()]));
     p.rules.refuse(p.now, &Label::new("floorwatch.toml:3:1 alert.rule[0].above: is a text"));

@@ -27,15 +27,33 @@ fn times_are_the_instants_meant() {
         // Over midnight; to midnight; with dates of its own; with an offset.
         ("Asia/Shanghai", "a,,,2026-05-20 22:00,06:00,,,", "2026-05-20T14:00:00Z", "2026-05-20T22:00:00Z", ""),
         ("Asia/Shanghai", "a,,,2026-05-20 16:00,24:00,,,", "2026-05-20T08:00:00Z", "2026-05-20T16:00:00Z", ""),
-        ("Asia/Shanghai", "a,,,2026-05-20T08:00,2026-05-20 16:00,,,", "2026-05-20T00:00:00Z", "2026-05-20T08:00:00Z", ""),
+        (
+            "Asia/Shanghai",
+            "a,,,2026-05-20T08:00,2026-05-20 16:00,,,",
+            "2026-05-20T00:00:00Z",
+            "2026-05-20T08:00:00Z",
+            "",
+        ),
         ("Asia/Shanghai", "a,,,2026-05-20T08:00:00+02:00,20:00,,,", "2026-05-20T06:00:00Z", "2026-05-20T12:00:00Z", ""),
         // A night with a clock change is an hour shorter or longer.
         ("Europe/Berlin", "a,,,2026-03-28 22:00,06:00,,,", "2026-03-28T21:00:00Z", "2026-03-29T04:00:00Z", ""),
         ("Europe/Berlin", "a,,,2026-10-24 22:00,06:00,,,", "2026-10-24T20:00:00Z", "2026-10-25T05:00:00Z", ""),
         // In the skipped hour, and in the doubled one: a start is the first, an end the second.
-        ("Europe/Berlin", "a,,,2026-03-29 02:30,08:00,,,", "2026-03-29T01:30:00Z", "2026-03-29T06:00:00Z", "does not exist"),
+        (
+            "Europe/Berlin",
+            "a,,,2026-03-29 02:30,08:00,,,",
+            "2026-03-29T01:30:00Z",
+            "2026-03-29T06:00:00Z",
+            "does not exist",
+        ),
         ("Europe/Berlin", "a,,,2026-10-25 02:30,08:00,,,", "2026-10-25T00:30:00Z", "2026-10-25T07:00:00Z", "the first"),
-        ("Europe/Berlin", "a,,,2026-10-24 20:00,02:30,,,", "2026-10-24T18:00:00Z", "2026-10-25T01:30:00Z", "the second"),
+        (
+            "Europe/Berlin",
+            "a,,,2026-10-24 20:00,02:30,,,",
+            "2026-10-24T18:00:00Z",
+            "2026-10-25T01:30:00Z",
+            "the second",
+        ),
     ] {
         let (shift, warnings) = only(zone, row);
         let at = |text: &str| Time::parse(text).unwrap();
@@ -61,10 +79,7 @@ fn breaks_skills_and_standby() {
     let breaks: Vec<_> = shift.breaks.iter().map(|b| (b.from.rfc3339(), (b.to - b.from).secs(), b.meal)).collect();
     assert_eq!(
         breaks,
-        [
-            ("2026-05-20T15:50:00Z".to_owned(), 900.0, false),
-            ("2026-05-20T18:00:00Z".to_owned(), 2700.0, true)
-        ]
+        [("2026-05-20T15:50:00Z".to_owned(), 900.0, false), ("2026-05-20T18:00:00Z".to_owned(), 2700.0, true)]
     );
     assert!((shift.work().secs() - 7.0 * 3600.0).abs() < 1e-9);
     let midnight = Time::parse("2026-05-20T16:00:00Z").unwrap();

@@ -120,10 +120,17 @@ fn erase(event: &mut Value, person: Option<&str>, hasher: &CallerHasher) -> bool
     let kind = event.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut changed = false;
     for key in AGENT.iter().copied().chain(["by"]) {
-        // Who ended a call is a word, not a person; so is whom a command about a rule is about.
-        let word = key == "by" && !kind.starts_with("command.") || key == "whom" && is(event, "act", "silence");
+        // Who ended a call is a word, not a person; whom a command is about may be a rule or a team.
+        let word = match key {
+            "by" => !kind.starts_with("command."),
+            "whom" => ["silence", "unsilence", "rest_quota"].iter().any(|act| is(event, "act", act)),
+            _ => false,
+        };
         let Some(found) = wanted(event, key).filter(|_| !word) else { continue };
-        let made = if found.starts_with("P-") { Label::new(&found) } else { pseudonym(hasher, &found) };
+        if found.starts_with("P-") {
+            continue;
+        }
+        let made = pseudonym(hasher, &found);
         let Some(object) = event.as_object_mut() else { return false };
         object.insert(key.to_owned(), made.as_str().into());
         if key == "agent" {

@@ -72,7 +72,8 @@ pub async fn run(backend: Backend, options: Options) -> anyhow::Result<()> {
     };
     let screen = Screen::take().context("the console needs a terminal to draw on")?;
     let (answer, answers) = mpsc::channel(ANSWERS);
-    let mut console = Console { ui: start(&options), backend, screen, refresh: options.refresh, answer, access: options.access };
+    let mut console =
+        Console { ui: start(&options), backend, screen, refresh: options.refresh, answer, access: options.access };
     console.run(&mut signals, keys, answers).await
 }
 

@@ -13,7 +13,7 @@ use crate::tui::theme::Role;
 use crate::tui::widget::table::title;
 
 /// From this height whom to move and whom to call in stand below the table.
-const TALL: u16 = 34;
+const TALL: u16 = 30;
 
 /// Draws the lines above the table and the lists below it; what is left is the table's.
 pub(super) fn frame(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Rect {
@@ -28,7 +28,8 @@ pub(super) fn frame(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) -> Rect {
     if rest.height < TALL || floor.call_in.is_empty() {
         return rest;
     }
-    let height = 9;
+    let most = floor.call_in.len().max(floor.movable.len()).min(8);
+    let height = u16::try_from(most).unwrap_or(8) + 1;
     let below = Rect { y: rest.bottom() - height, height, ..rest };
     let half = below.width / 2;
     let left = Rect { width: half.saturating_sub(2), ..below };
