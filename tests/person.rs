@@ -31,7 +31,7 @@ const JOURNAL: &str = concat!(
 
 fn journal(dir: &Path, name: &str) -> std::path::PathBuf {
     let path = dir.join(name);
-    let bytes = if name.ends_with(".zst") {
+    let bytes = if Path::new(name).extension().is_some_and(|e| e == "zst") {
         zstd::encode_all(JOURNAL.as_bytes(), 0).unwrap()
     } else {
         JOURNAL.as_bytes().to_vec()

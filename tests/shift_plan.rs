@@ -73,7 +73,7 @@ fn breaks_skills_and_standby() {
     )
     .unwrap();
     let [a, b] = plan.people() else { unreachable!("two people") };
-    assert_eq!(a.skills.iter().map(|s| s.as_str()).collect::<Vec<_>>(), ["报修", "咨询", "English"]);
+    assert_eq!(a.skills.iter().map(floorwatch::model::Label::as_str).collect::<Vec<_>>(), ["报修", "咨询", "English"]);
     assert_eq!(a.shifts.len(), 2);
     let shift = a.shifts.first().unwrap();
     let breaks: Vec<_> = shift.breaks.iter().map(|b| (b.from.rfc3339(), (b.to - b.from).secs(), b.meal)).collect();

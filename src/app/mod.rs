@@ -82,7 +82,7 @@ impl App {
     ) -> (Self, Inbox, watch::Sender<Mode>) {
         let (inbox, inputs) = mpsc::channel(INBOX);
         let (commands, requests) = mpsc::channel(REQUESTS);
-        let (changes, changed) = mpsc::channel(CHANGES);
+        let (changes, reread) = mpsc::channel(CHANGES);
         let (modes, mode_changes) = watch::channel(mode);
         let mut core = Core::new(settings, mode, keep_whole);
         core.begin(now);
@@ -95,7 +95,7 @@ impl App {
         let (stop, _) = watch::channel(false);
         let backend = Backend { snapshots, commands, playback: None };
         let mut app = Self { backend, changes, stop, tasks: JoinSet::new(), names: Vec::new() };
-        app.spawn("engine", engine::run(core, inputs, requests, changed, mode_changes, snapshots_in, refresh));
+        app.spawn("engine", engine::run(core, inputs, requests, reread, mode_changes, snapshots_in, refresh));
         (app, inbox, modes)
     }
 

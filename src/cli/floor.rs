@@ -26,7 +26,7 @@ pub struct FloorArgs {
     /// Form of the files [default: told apart by their content]
     #[arg(long, value_enum)]
     pub format: Option<Format>,
-    /// The shift plan [default: shift_plan.file]
+    /// The shift plan [default: the one of the configuration]
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
     /// As of this instant [default: the end]

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{Context, ExitCode, Failure, Out, Outcome, start};
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::model::{CallerHasher, Label, Span, Time};
+use crate::model::{CallerHasher, Span, Time};
 use crate::snapshot::privacy::pseudonym;
 use crate::tui::AccessLog;
 use crate::wire::capture;
@@ -33,7 +33,7 @@ pub enum What {
     Export(Of),
     /// Take a person out of journals: id and name become a made-up name, desk and team go
     Erase(Of),
-    /// Take everybody out of what is older than privacy.retention_days
+    /// Take everybody out of what is older than the days of the configuration
     Prune {
         /// Journals; rewritten in place
         #[arg(required = true, value_name = "FILE")]
@@ -134,7 +134,9 @@ fn erase(event: &mut Value, person: Option<&str>, hasher: &CallerHasher) -> bool
         let Some(object) = event.as_object_mut() else { return false };
         object.insert(key.to_owned(), made.as_str().into());
         if key == "agent" {
-            MORE.iter().for_each(|more| drop(object.remove(*more)));
+            for more in MORE {
+                object.remove(more);
+            }
         }
         changed = true;
     }
@@ -143,14 +145,18 @@ fn erase(event: &mut Value, person: Option<&str>, hasher: &CallerHasher) -> bool
             && let Some(object) = event.as_object_mut()
         {
             object.remove(*key);
-            masked.iter().for_each(|m| drop(object.remove(*m)));
+            for field in masked {
+                object.remove(*field);
+            }
             changed = true;
         }
     }
     if person.is_none()
         && let Some(object) = event.as_object_mut()
     {
-        MASKED.iter().for_each(|m| changed |= object.remove(*m).is_some());
+        for field in MASKED {
+            changed |= object.remove(field).is_some();
+        }
     }
     changed
 }

@@ -24,7 +24,7 @@ pub(super) fn rules(list: &Field<'_>, min_sample: u64) -> Vec<AlertRule> {
     rules
 }
 
-fn rule<'t>(mut reader: Reader<'t>, least: u64) -> (Field<'t>, Option<AlertRule>) {
+fn rule(mut reader: Reader<'_>, least: u64) -> (Field<'_>, Option<AlertRule>) {
     let name = reader.need("name", "write a short name, like \"Many abandon in sales\"");
     let figure = reader.need("figure", "write a figure, like \"abandon_rate\"");
     let scope = reader.need("scope", SCOPES);

@@ -24,6 +24,7 @@ const CALM: Span = Span::from_secs(600);
 
 /// An alert of a rule that stands.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one independent thing of the alert")]
 pub struct RuleAlert {
     /// The rule.
     pub rule: Label,
@@ -100,7 +101,7 @@ struct State {
 /// The rules of the file with what stands of them.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    rules: Vec<(AlertRule, RuleFigure)>,
+    list: Vec<(AlertRule, RuleFigure)>,
     silences: Silences,
     zone: TimeZone,
     states: BTreeMap<(Label, Scope), State>,
@@ -114,7 +115,7 @@ impl Rules {
     #[must_use]
     pub fn new(rules: &[AlertRule], silences: &[Silence], zone: TimeZone) -> Self {
         let mut new = Self {
-            rules: Vec::new(),
+            list: Vec::new(),
             silences: Silences::default(),
             zone,
             states: BTreeMap::new(),
@@ -130,13 +131,13 @@ impl Rules {
     pub fn reload(&mut self, rules: &[AlertRule], silences: &[Silence]) {
         let next: Vec<(AlertRule, RuleFigure)> =
             rules.iter().filter_map(|r| Some((r.clone(), RuleFigure::from_word(r.figure.as_str())?))).collect();
-        let old = std::mem::replace(&mut self.rules, next);
+        let old = std::mem::replace(&mut self.list, next);
         let kept = |name: &Label| {
             let find = |list: &[(AlertRule, RuleFigure)]| {
                 list.iter().find(|(r, _)| r.name == *name).map(|(r, _)| AlertRule { figure_at: blank(), ..r.clone() })
             };
             let was = find(&old);
-            was.is_some() && was == find(&self.rules)
+            was.is_some() && was == find(&self.list)
         };
         self.states.retain(|(rule, _), _| kept(rule));
         self.silences.reload(silences.to_vec());
@@ -156,25 +157,25 @@ impl Rules {
 
     /// The rules in force.
     pub fn rules(&self) -> impl Iterator<Item = &AlertRule> {
-        self.rules.iter().map(|(rule, _)| rule)
+        self.list.iter().map(|(rule, _)| rule)
     }
 
     /// Whether there are none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.list.is_empty()
     }
 
     /// A second of event time: what stands now is [`Self::stands`]; what changed on the board is returned, in the order of
     /// rule and scope.
     pub fn evaluate(&mut self, now: Time, figures: &mut dyn Figures) -> Vec<RuleEdge> {
-        if self.rules.is_empty() {
+        if self.list.is_empty() {
             self.stands.clear();
             return Vec::new();
         }
         let scopes = figures.scopes();
         let mut seen: Vec<(Label, Scope)> = Vec::new();
-        for (rule, figure) in &self.rules {
+        for (rule, figure) in &self.list {
             let counts = rule.on && open(&rule.hours, now, &self.zone);
             for (scope, name) in scopes.iter().filter(|(scope, _)| looks_at(&rule.scope, scope)) {
                 let Some(reading) = figures.reading(scope, *figure, window(&rule.window)) else { continue };
@@ -201,7 +202,7 @@ impl Rules {
     fn standing(&self, now: Time, figures: &dyn Figures) -> Vec<RuleAlert> {
         let mut alerts: Vec<RuleAlert> = Vec::new();
         for ((name, scope), state) in &self.states {
-            let Some((rule, figure)) = self.rules.iter().find(|(r, _)| r.name == *name) else { continue };
+            let Some((rule, figure)) = self.list.iter().find(|(r, _)| r.name == *name) else { continue };
             let Some(since) = state.threshold.since() else { continue };
             alerts.push(RuleAlert {
                 rule: name.clone(),
@@ -267,7 +268,7 @@ impl Rules {
     #[must_use]
     pub fn view(&self) -> RulesView {
         RulesView {
-            rules: self.rules.len(),
+            rules: self.list.len(),
             stands: self.stands.clone(),
             silences: self.in_force.clone(),
             refused: self.refused.clone(),
@@ -285,7 +286,7 @@ impl Rules {
     /// # Errors
     /// A word of the locale: `no_such_rule`, `needs_end`, `needs_note`, `no_such_silence`.
     pub fn command(&mut self, command: &FloorCommand, now: Time) -> Result<(), &'static str> {
-        if !self.rules.iter().any(|(rule, _)| rule.name == command.whom) {
+        if !self.list.iter().any(|(rule, _)| rule.name == command.whom) {
             return Err("no_such_rule");
         }
         match command.act {

@@ -221,9 +221,10 @@ fn times_text(scene: &Scene<'_>, first: &Headline<'_>) -> String {
         }
     };
     let unit = match kind {
-        crate::alert::AlertKind::ServiceLevel | crate::alert::AlertKind::AbandonRate => Unit::Share,
+        crate::alert::AlertKind::ServiceLevel
+        | crate::alert::AlertKind::AbandonRate
+        | crate::alert::AlertKind::Dropping => Unit::Share,
         crate::alert::AlertKind::Surge => Unit::Times,
-        crate::alert::AlertKind::Dropping => Unit::Share,
         crate::alert::AlertKind::SignOuts => Unit::Count,
         crate::alert::AlertKind::Rule => rule_unit(scene, first),
         _ => Unit::Seconds,
