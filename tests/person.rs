@@ -51,6 +51,13 @@ fn a_persons_events_are_exported_and_taken_out() {
         let (code, told, _) = floorwatch(dir.path(), &["person", "export", "6001", file]);
         assert_eq!((code, told.lines().count()), (ExitCode::Fine, 3), "{told}");
         let before = floorwatch(dir.path(), &["replay", file, "--json"]).1;
+        std::fs::write(&config, "[privacy]\naccess_log = \"access.log\"\nmode = \"pseudonym\"\n").unwrap();
+        let made_up = floorwatch(dir.path(), &["replay", file, "--json"]).1;
+        assert!(made_up.contains("\"P-1\"") && !made_up.contains("Ana") && !made_up.contains("6001"), "{made_up}");
+        std::fs::write(&config, "[privacy]\naccess_log = \"access.log\"\nmode = \"team\"\n").unwrap();
+        let teams = floorwatch(dir.path(), &["replay", file, "--json"]).1;
+        assert!(teams.contains("\"agents\":{}") && !teams.contains("\"members\""), "a team of one: {teams}");
+        std::fs::write(&config, "[privacy]\naccess_log = \"access.log\"\n").unwrap();
         let (code, told, erred) = floorwatch(dir.path(), &["person", "erase", "6001", file]);
         assert_eq!(code, ExitCode::Fine, "{erred}");
         assert!(told.contains("3 events changed"), "{told}");
