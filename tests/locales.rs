@@ -103,6 +103,9 @@ fn made() -> BTreeSet<String> {
     add("direction", &mut Direction::ALL.iter().map(|k| k.word()));
     add("window", &mut Window::ALL.iter().map(|k| k.word()));
     add("alert", &mut AlertKind::ALL.iter().map(|k| k.word()));
+    add("mark", &mut floorwatch::roster::Rule::ALL.iter().map(|r| r.word()));
+    add("place", &mut floorwatch::roster::Place::ALL.iter().map(|p| p.word()));
+    add("lost.state", &mut floorwatch::roster::LostState::ALL.iter().map(|s| s.word()));
     add("level", &mut Level::ALL.iter().map(|k| k.word()));
     add("incident", &mut IncidentState::ALL.iter().map(|k| k.word()));
     add("anomaly", &mut Anomaly::ALL.iter().map(|k| k.word()));

@@ -4,6 +4,8 @@
 
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/people.rs"]
+mod people;
 mod support;
 
 use std::sync::Arc;

@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::incident::{About, Change, Desk, DutyView, Incident, Incidents, Unsaved};
 use super::shares::{Share, Whole};
+use super::standing::Standing as RulesStanding;
 use super::surge::{Detector, Standing, night_rule, share as share_of};
 use super::threshold::{Side, Threshold};
 use super::{AlertKind, AlertView, IncidentView, Level, SurgeWhy};
@@ -109,7 +110,8 @@ pub struct Board {
     min_sample: i64,
     scopes: Vec<ScopeState>,
     feeds: Vec<FeedLife>,
-    incidents: Incidents,
+    pub(super) incidents: Incidents,
+    pub(super) standing: RulesStanding,
     /// The incident of the surge that stands, or stood last.
     surge_incident: Option<u64>,
     by_scope: FxHashMap<Scope, usize>,
@@ -131,6 +133,7 @@ impl Board {
             scopes: Vec::new(),
             feeds: Vec::new(),
             incidents: Incidents::default(),
+            standing: RulesStanding::default(),
             surge_incident: None,
             by_scope: FxHashMap::default(),
             whole: Whole::default(),
@@ -265,6 +268,7 @@ impl Board {
             alerts.extend(scope.kpi_view(AlertKind::ServiceLevel, &scope.service_level));
             alerts.extend(scope.kpi_view(AlertKind::AbandonRate, &scope.abandon_rate));
         }
+        alerts.extend(self.standing.views());
         alerts.sort_by(|a, b| b.level.cmp(&a.level).then(a.kind.cmp(&b.kind)).then(a.since.cmp(&b.since)));
         alerts
     }

@@ -2,7 +2,9 @@
 
 mod board;
 mod incident;
+pub mod rules;
 mod shares;
+mod standing;
 pub mod surge;
 pub mod threshold;
 mod view;

@@ -19,6 +19,12 @@ crate::model::words!(
         ServiceLevel = "service_level",
         /// Too many abandon.
         AbandonRate = "abandon_rate",
+        /// A rule of the file.
+        Rule = "rule",
+        /// A burst of sign-outs.
+        SignOuts = "sign_outs",
+        /// Calls dropping.
+        Dropping = "dropping",
         /// A feed is late.
         FeedLate = "feed_late",
         /// A feed is away or failed.

@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod desk;
+pub mod floor_files;
 pub mod import;
 pub mod probe;
 pub mod record;
@@ -34,6 +35,9 @@ const REQUESTS: usize = 64;
 
 /// Incidents are counted over this time (scorecard).
 const SCORED: Span = Span::from_secs(90 * 86_400);
+/// Changed files that may wait for the engine.
+const CHANGES: usize = 16;
+
 /// How long everything may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
@@ -42,6 +46,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 pub struct App {
     /// For the front end.
     pub backend: Backend,
+    changes: mpsc::Sender<engine::Change>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<&'static str>,
     names: Vec<&'static str>,
@@ -115,6 +120,8 @@ impl App {
         inbox: Inbox,
         after: &[(FeedId, u32, u64)],
     ) -> Self {
+        // The channel is new and has room.
+        let _ = self.changes.try_send(engine::Change::Pseudonyms(hasher.clone()));
         for (name, task) in source_tasks(settings, hasher, clock, &inbox, &self.stop.subscribe(), after) {
             self.spawn(name, task);
         }
@@ -160,7 +167,12 @@ impl App {
     ) -> (Self, Inbox, watch::Sender<Mode>) {
         let (inbox, inputs) = mpsc::channel(INBOX);
         let (commands, requests) = mpsc::channel(REQUESTS);
+        let (changes, reread) = mpsc::channel(CHANGES);
         let (modes, mode_changes) = watch::channel(mode);
+        // A plan that is wrong was told where the settings were loaded.
+        if let Ok(Some((plan, _))) = floor_files::plan(settings) {
+            core.set_plan(Arc::new(plan));
+        }
         let mut first = core.publish();
         if let Some(keeper) = &mut keeper {
             keeper.describe(&mut first);
@@ -169,8 +181,9 @@ impl App {
         let refresh = Duration::from(settings.display.refresh).max(Duration::from_millis(20));
         let (stop, _) = watch::channel(false);
         let backend = Backend { snapshots, commands, playback: None };
-        let mut app = Self { backend, stop, tasks: JoinSet::new(), names: Vec::new() };
-        app.spawn("engine", engine::run_kept(core, inputs, requests, mode_changes, snapshots_in, refresh, keeper));
+        let mut app = Self { backend, changes, stop, tasks: JoinSet::new(), names: Vec::new() };
+        let inboxes = engine::Inboxes { inputs, requests, changes: reread, modes: mode_changes };
+        app.spawn("engine", engine::run_kept(core, inboxes, snapshots_in, refresh, keeper));
         (app, inbox, modes)
     }
 
@@ -181,6 +194,12 @@ impl App {
             task.await;
             name
         });
+    }
+
+    /// Reads configuration and shift plan anew when they change, for the rules that may change while it runs.
+    pub fn follow(&mut self, request: crate::config::Request) {
+        let (changes, stop) = (self.changes.clone(), self.stop.subscribe());
+        self.spawn("settings", floor_files::follow(request, changes, stop));
     }
 
     /// Becomes `true` when everything is to stop.

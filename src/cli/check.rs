@@ -3,10 +3,12 @@
 use serde_json::{Value, json};
 
 use super::{Context, ExitCode, Failure, Out, Outcome, start};
+use crate::app::floor_files;
 use crate::app::probe::{self, Probe};
 use crate::clock::Clock;
 use crate::config::{
-    self, ConfigErrors, Exits, Problem, QueueSettings, Settings, SourceKind, SourceSettings, Warning, require_source,
+    self, AlertRule, ConfigErrors, Exits, Problem, QueueSettings, RuleScope, RuleSide, Settings, SourceKind,
+    SourceSettings, Warning, require_source,
 };
 use crate::model::clean;
 
@@ -29,8 +31,9 @@ pub fn run(context: &Context, out: &mut Out) -> Outcome {
     let request = context.request();
     let loaded = config::load(&request).and_then(|(settings, warnings)| {
         let file = config::find(request.file.as_deref(), &request.env)?.map(|place| place.path.display().to_string());
-        match require_source(&settings, &request) {
-            Ok(()) => Ok((settings, warnings, file)),
+        let checked = require_source(&settings, &request).and_then(|()| floor_files::check(&settings));
+        match checked {
+            Ok(more) => Ok((settings, [warnings, more].concat(), file)),
             Err(errors) => Err(ConfigErrors { warnings, ..errors }),
         }
     });
@@ -96,7 +99,53 @@ fn summary(settings: &Settings, file: Option<&str>, reaches: &[Reach], out: &mut
     if settings.queues.is_empty() {
         out.line("queue     as the sources name them")?;
     }
+    for rule in &settings.alert_rules {
+        out.line(&format!("rule      {}", rule_text(rule)))?;
+    }
+    for silence in &settings.silences {
+        let scope = silence.scope.as_ref().map_or_else(String::new, |s| format!(" of {s}"));
+        out.line(&format!(
+            "silence   {}{scope} until {}, {}: {}",
+            silence.rule, silence.until, silence.author, silence.reason
+        ))?;
+    }
+    if let Some(path) = &settings.shift_plan.file {
+        out.line(&format!("plan      {}", path.display()))?;
+    }
     Ok(())
+}
+
+fn rule_text(rule: &AlertRule) -> String {
+    let side = match rule.side {
+        RuleSide::Above => "at or above",
+        RuleSide::Below => "at or below",
+    };
+    let severity = if rule.alarm { "alarm" } else { "watch" };
+    let off = if rule.on { "" } else { ", off" };
+    let (hold, clear_hold) = (rule.hold.secs(), rule.clear_hold.secs());
+    format!(
+        "{}: {} of {} in {}, {severity} {side} {} for {hold} s, clear at {} for {clear_hold} s{off}",
+        rule.name,
+        rule.figure,
+        scope_text(&rule.scope),
+        rule.window,
+        rule.limit,
+        rule.clear
+    )
+}
+
+fn scope_text(scope: &RuleScope) -> String {
+    match scope {
+        RuleScope::All => "all".to_owned(),
+        RuleScope::Queue(id) => format!("queue {id}"),
+        RuleScope::Group(name) => format!("group {name}"),
+        RuleScope::Line(name) => format!("line {name}"),
+        RuleScope::Team(name) => format!("team {name}"),
+        RuleScope::EachQueue => "each queue".to_owned(),
+        RuleScope::EachGroup => "each group".to_owned(),
+        RuleScope::EachLine => "each line".to_owned(),
+        RuleScope::EachTeam => "each team".to_owned(),
+    }
 }
 
 fn zone_name(settings: &Settings) -> String {

@@ -34,6 +34,7 @@ pub(super) fn with_face(face: screen::Face, context: &Context, out: &mut Out) ->
             None => App::live(&settings, &hasher, &Clock::live(), Mode::Live),
         };
         start::control(&mut app, context, &settings).await;
+        app.follow(request);
         screen::show(app, &settings, lang, context, face).await
     })
 }

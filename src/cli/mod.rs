@@ -16,9 +16,11 @@ pub mod console;
 pub mod demo;
 pub mod explain;
 mod failure;
+pub mod floor;
 pub mod import;
 pub mod incident;
 mod out;
+pub mod person;
 pub mod record;
 pub mod render;
 pub mod replay;
@@ -88,6 +90,10 @@ pub enum Command {
     Record(record::RecordArgs),
     /// Try the rules on recordings of the past: what would have been raised, when and why
     Backtest(backtest::BacktestArgs),
+    /// Print what the floor's rules say of a recording: people, marks, call-in list, lost callers, alerts
+    Floor(floor::FloorArgs),
+    /// Export a person's data from journals, or take it out
+    Person(person::PersonArgs),
     /// Make a picture of a view, from the simulated floor
     Render(render::RenderArgs),
     /// Incidents of the process that runs: list, take, work and close them
@@ -143,7 +149,8 @@ impl Context {
     /// Whatever is wrong with it ([`ExitCode::Usage`]).
     pub fn settings(&self, request: &Request, out: &mut Out) -> Result<Settings, Failure> {
         let (settings, warnings) = config::load(request)?;
-        for warning in &warnings {
+        let more = crate::app::floor_files::check(&settings)?;
+        for warning in warnings.iter().chain(&more) {
             out.note(&warning.to_string())?;
         }
         Ok(settings)
@@ -172,6 +179,8 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Import(args)) => import::run(&args, context, out),
         Some(Command::Record(args)) => record::run(&args, context, out),
         Some(Command::Backtest(args)) => backtest::run(&args, context, out),
+        Some(Command::Floor(args)) => floor::run(&args, context, out),
+        Some(Command::Person(args)) => person::run(&args, context, out),
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Incident(args)) => incident::run(&args, context, out),
         Some(Command::Roster(args)) => roster::run(&args, context, out),

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::config::{Lang, Settings};
 use crate::locale::{Environment, choose, utf8};
 use crate::model::Label;
-use crate::tui::{self, Charset, Depth, Options, Targets};
+use crate::tui::{self, AccessLog, Charset, Depth, Options, Targets};
 
 /// Which face of the product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,7 @@ fn options(settings: &Settings, lang: Lang, context: &Context, face: Face) -> Op
         refresh: settings.display.refresh.into(),
         user: Label::new(user),
         targets: Targets::of(&settings.alert),
+        access: AccessLog::new(settings.privacy.access_log.clone(), user, settings.privacy.mode),
     }
 }
 

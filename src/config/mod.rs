@@ -4,9 +4,12 @@
 //! way of a value: text → `tree` (with its place kept) → `merge` → `reader` (known keys, kinds, ranges) →
 //! [`Settings`]. What is wrong is collected, never thrown at the first find, so that one run shows it all.
 
+mod alert_rules;
 mod aliases;
 mod calendars;
+mod discipline;
 mod env;
+mod floor_settings;
 mod incident;
 mod load;
 mod places;
@@ -25,6 +28,7 @@ mod zone;
 
 pub use calendars::{DayCalendar, Excluded, Like, Names, Planned, SpecialDay, When};
 pub use env::Env;
+pub use floor_settings::*;
 pub use load::{DEFAULT, Override, Request, defaults, load, require_source};
 pub use places::{Place, find};
 pub use problem::{ConfigErrors, Problem, Warning};

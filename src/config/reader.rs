@@ -106,6 +106,11 @@ impl<'t> Field<'t> {
         self.node.map(|node| node.at)
     }
 
+    /// Where it stands, as a problem nothing is said of yet.
+    pub(super) fn place(&self) -> super::problem::Problem {
+        self.report.problem(self.at(), &self.path, String::new(), None)
+    }
+
     /// Whether it is there at all.
     pub(super) fn present(&self) -> bool {
         self.node.is_some()

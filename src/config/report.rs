@@ -95,7 +95,7 @@ impl Report {
         self.asked.borrow().iter().cloned().collect()
     }
 
-    fn problem(&self, at: Option<At>, key: &str, what: String, remedy: Option<String>) -> Problem {
+    pub(super) fn problem(&self, at: Option<At>, key: &str, what: String, remedy: Option<String>) -> Problem {
         let layer = at.and_then(|at| Some((self.layers.get(at.layer)?, at.offset)));
         let (source, (line, column)) =
             layer.map_or((String::new(), (0, 0)), |(layer, offset)| (layer.name.clone(), layer.position(offset)));

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use super::alert_rules;
+use super::discipline;
+use super::floor_settings::{AlertRule, Silence};
 use super::incident::incident;
 use super::queues::{first_rules, found_zone, queues, rules};
 use super::reader::{Field, Reader};
@@ -25,13 +28,39 @@ pub(super) fn settings(mut root: Reader<'_>, around: &Surroundings<'_>) -> Setti
     let sources = sources(&root.may("source"), around);
     let queues = queues(&root.may("queue"), &queue_defaults, &sources);
     let figures = figures(root.given("figures").table());
-    let alert = alert(root.given("alert").table());
+    let alert_table = root.given("alert");
+    let (alert, alert_rules, silences) = alert(alert_table.table(), figures.min_sample);
     let incident = incident(root.given("incident").table(), &around.base);
     let (usual, calendars) = usual(root.given("usual").table(), &site.time_zone, around);
     let reasons = reasons(&root.given("reasons").table());
+    let shift_plan = discipline::shift_plan(root.given("shift_plan").table(), around);
+    let call_in = discipline::call_in(root.given("call_in").table());
+    let lost_callers = discipline::lost(root.given("lost_callers").table());
+    let privacy = discipline::privacy(root.given("privacy").table(), around);
+    let discipline = discipline::discipline(root.given("discipline").table());
     let store = store(root.given("store").table(), around);
     root.finish();
-    Settings { site, display, sources, queues, queue_defaults, figures, alert, incident, usual, calendars, reasons, store }
+    Settings {
+        site,
+        display,
+        sources,
+        queues,
+        queue_defaults,
+        figures,
+        alert,
+        incident,
+        usual,
+        calendars,
+        reasons,
+        shift_plan,
+        discipline,
+        call_in,
+        lost_callers,
+        alert_rules,
+        silences,
+        privacy,
+        store,
+    }
 }
 
 fn store(mut reader: Reader<'_>, around: &Surroundings<'_>) -> StoreRules {
@@ -141,14 +170,16 @@ fn time_of_day(field: &Field<'_>) -> Option<u32> {
     found
 }
 
-fn alert(mut reader: Reader<'_>) -> AlertRules {
+fn alert(mut reader: Reader<'_>, min_sample: u64) -> (AlertRules, Vec<AlertRule>, Vec<Silence>) {
     let surge = surge(reader.given("surge").table());
     let long_wait = threshold(reader.given("long_wait").table(), &LONG_WAIT);
     let service_level = threshold(reader.given("service_level").table(), &SERVICE_LEVEL);
     let abandon_rate = threshold(reader.given("abandon_rate").table(), &ABANDON_RATE);
     let feed_after = reader.given("feed_after_s").seconds(0.0..=3600.0).unwrap_or_default();
+    let rules = alert_rules::rules(&reader.may("rule"), min_sample);
+    let silences = alert_rules::silences(&reader.may("silence"), &rules);
     reader.finish();
-    AlertRules { surge, long_wait, service_level, abandon_rate, feed_after }
+    (AlertRules { surge, long_wait, service_level, abandon_rate, feed_after }, rules, silences)
 }
 
 fn surge(mut reader: Reader<'_>) -> SurgeRules {

@@ -28,6 +28,20 @@ pub struct Settings {
     pub calendars: Vec<DayCalendar>,
     /// Classes of not-ready reasons, by the reason's text (lower case).
     pub reasons: Vec<(Label, ReasonClass)>,
+    /// The shift plan's file.
+    pub shift_plan: super::ShiftPlanSettings,
+    /// Limits of what is watched live on the floor.
+    pub discipline: super::DisciplineRules,
+    /// Whom to call in.
+    pub call_in: super::CallInRules,
+    /// Lost callers to call back.
+    pub lost_callers: super::LostRules,
+    /// Alert rules of the file.
+    pub alert_rules: Vec<super::AlertRule>,
+    /// What is silenced.
+    pub silences: Vec<super::Silence>,
+    /// People's data.
+    pub privacy: super::PrivacyRules,
     /// What is kept over restarts.
     pub store: StoreRules,
 }

@@ -10,13 +10,17 @@ use super::Answer;
 use super::arrivals::{ArrivalCounts, SlotArrivals};
 use super::books::Books;
 use super::keep::ClosedInterval;
+use super::look::{Common, Look};
+use super::people::People;
 use super::rows::Rows;
+use crate::alert::rules::Rules;
 use crate::alert::{Board, Change, Desk, FeedReading, ScopeIndex, ScopeReading};
-use crate::config::Settings;
+use crate::config::{AlertRule, Settings, Silence};
 use crate::floor::{Scope, What};
 use crate::metrics::{Window, abandon_rate_parts, service_level_parts};
-use crate::model::{AgentState, Command, Envelope, FeedState, Kind, Label, Span, Time};
-use crate::snapshot::{Mode, Snapshot};
+use crate::model::{AgentState, CallerHasher, Command, Envelope, FeedState, FloorAct, Kind, Label, Span, Time};
+use crate::roster::Plan;
+use crate::snapshot::{Mode, Snapshot, privacy};
 use crate::usual::Usual;
 
 /// A feed whose events lie this far behind their receipt is telling the past.
@@ -31,6 +35,8 @@ pub struct Core {
     /// Scopes of the floor on the board, by [`crate::floor::ScopeIx`]; people-only scopes are not.
     on_board: Vec<Option<ScopeIndex>>,
     rows: Rows,
+    people: People,
+    pseudonyms: CallerHasher,
     mode: Mode,
     second: Option<i64>,
     /// When something of the past last came, until the clock has once been caught up with.
@@ -50,10 +56,14 @@ impl Core {
         let min_sample = settings.figures.min_sample;
         let mut board = Board::new(settings.alert.clone(), min_sample);
         board.equip(Desk { rules: settings.incident.clone(), ..Desk::default() });
+        let zone = settings.site.time_zone.clone();
+        board.set_rules(Rules::new(&settings.alert_rules, &settings.silences, zone));
         Self {
             books: Books::new(settings.clone(), keep_whole),
             usual: Usual::configured(&settings.usual, settings.site.time_zone.clone()),
             board,
+            people: People::new(settings),
+            pseudonyms: CallerHasher::new([0; 16]),
             on_board: Vec::new(),
             rows: Rows::default(),
             mode,
@@ -65,6 +75,29 @@ impl Core {
             missing: FxHashMap::default(),
             arrivals: ArrivalCounts::default(),
         }
+    }
+
+    /// The shift plan in force from here on.
+    pub fn set_plan(&mut self, plan: Arc<Plan>) {
+        self.people.set_plan(plan);
+        self.edge = true;
+    }
+
+    /// Made-up names of people come from this key (`privacy.mode = "pseudonym"`).
+    pub fn set_pseudonyms(&mut self, hasher: &CallerHasher) {
+        self.pseudonyms = hasher.clone();
+    }
+
+    /// Other alert rules take the place of those in force; or those offered were wrong, and those in force stay.
+    pub fn set_rules(&mut self, offered: Result<(Vec<AlertRule>, Vec<Silence>), Label>) {
+        let now = self.books.floor().now();
+        if let Some(rules) = self.board.rules_mut() {
+            match offered {
+                Ok((next, silences)) => rules.reload(&next, &silences),
+                Err(why) => rules.refuse(now, &why),
+            }
+        }
+        self.edge = true;
     }
 
     /// The floor and its accounts.
@@ -115,9 +148,11 @@ impl Core {
             self.pass(at);
         }
         let mut refused = None;
-        let arrivals: Vec<_> = self
-            .books
-            .apply(envelope)
+        let told_at = self.books.floor().time_of(envelope).unwrap_or(envelope.received_at);
+        self.people.told(envelope, told_at);
+        let facts = self.books.apply(envelope);
+        self.people.take(facts, Some(envelope));
+        let arrivals: Vec<_> = facts
             .iter()
             .filter_map(|f| match f.what {
                 What::Joined { arrival: true, caller, .. } => Some((f.scope, f.at, caller)),
@@ -163,7 +198,7 @@ impl Core {
         }
         self.caught_up = true;
         self.pass(now);
-        self.books.advance(now);
+        self.people.take(self.books.advance(now), None);
         true
     }
 
@@ -247,7 +282,15 @@ impl Core {
             let name = |a: &crate::floor::Agent| a.name.clone().unwrap_or_else(|| Label::new(a.id.as_str()));
             self.board.set_signed_in(self.books.floor().agents().iter().filter(signed_in).map(name).collect());
         }
-        match (self.board.command(command, now.max(self.books.floor().now())), command) {
+        let now = now.max(self.books.floor().now());
+        let done = match command.floor() {
+            Some(floor) => match floor.act {
+                FloorAct::Silence | FloorAct::Unsilence => self.board.silence(&floor, now),
+                _ => self.people.command(&floor, now),
+            },
+            None => self.board.command(command, now),
+        };
+        match (done, command) {
             (Ok(()), Command::Open { .. }) => Answer::Opened(self.board.newest_incident()),
             (Ok(()), _) => Answer::Done,
             (Err(why), _) => Answer::Refused(Label::new(why)),
@@ -282,7 +325,9 @@ impl Core {
 
     /// The view of now.
     pub fn publish(&mut self) -> Snapshot {
-        self.rows.publish(&mut self.books, &self.usual, &self.board, self.mode)
+        let mut snapshot = self.rows.publish(&mut self.books, &self.usual, &self.board, self.mode);
+        snapshot.floor = self.people.view(snapshot.at, &self.books);
+        privacy::shown(snapshot, &self.books.settings().privacy, &self.pseudonyms)
     }
 
     /// The whole seconds up to the one `to` lies in.
@@ -332,7 +377,7 @@ impl Core {
 
     fn evaluate(&mut self, now: Time) {
         self.note_missing(now);
-        self.books.advance(now);
+        self.people.take(self.books.advance(now), None);
         let count = self.books.floor().scopes().len();
         let _ = self.board_index(u32::try_from(count).unwrap_or(0).saturating_sub(1));
         self.usual.roll(now, self.books.floor().scopes().iter().map(|s| &s.scope).chain(self.board.marked()));
@@ -341,9 +386,12 @@ impl Core {
         }
         let members = self.members(count);
         let mut readings = Vec::with_capacity(count);
-        for (ix, member) in (0u32..).zip(&members) {
+        let mut waits = vec![Span::ZERO; count];
+        for ((ix, member), wait) in (0u32..).zip(&members).zip(&mut waits) {
             if let Some(index) = self.on_board.get(ix as usize).copied().flatten() {
-                readings.push(self.reading(ix, index, member, now));
+                let reading = self.reading(ix, index, member, now);
+                *wait = reading.longest_wait.unwrap_or_default();
+                readings.push(reading);
             }
         }
         // A feed that tells the hours before is not late: its past is being lived through.
@@ -353,6 +401,29 @@ impl Core {
         let before = self.board.marks();
         self.board.second(now, &readings, &feeds, &self.usual);
         self.edge |= before != self.board.marks();
+        self.rules_second(now, &members, &waits);
+    }
+
+    /// The floor's people and the rules of the file, after the fixed tests of the same second.
+    fn rules_second(&mut self, now: Time, members: &[Member], waits: &[Span]) {
+        let past = self.past();
+        let blind = members.first().is_some_and(|all| !all.live);
+        let surge = self.board.marks().0 > 0;
+        // While the hours before are told, people of then are learnt but nobody is reminded of anything.
+        self.people.second(now, &self.books, waits, blind || past, surge);
+        let settings = self.books.settings().clone();
+        let common = members.iter().map(|member| {
+            let queue = member.first.and_then(|n| self.books.floor().queues().get(n));
+            let rules = queue.map_or(&settings.queue_defaults, |q| &q.rules).clone();
+            Common { rules, live: member.live }
+        });
+        let common = if settings.alert_rules.is_empty() && self.board.rules().is_none_or(Rules::is_empty) {
+            Vec::new()
+        } else {
+            common.collect()
+        };
+        let mut look = Look::new(&mut self.books, &self.usual, &self.people.discipline, now, common);
+        self.edge |= self.board.standing_second(now, &mut look, self.people.discipline.alerts());
     }
 
     /// What each scope's queues have in common: the rules of the first, and whether all their feeds are live. One pass

@@ -6,6 +6,8 @@ mod change;
 mod core;
 mod days;
 mod keep;
+mod look;
+mod people;
 mod plans;
 mod rows;
 mod task;
@@ -16,13 +18,15 @@ pub use change::{ChangeKey, Fate, IncidentChange};
 pub use core::Core;
 pub use keep::{ClosedInterval, KeepState, Keeper, Loss, NOTES, Note};
 pub(crate) use plans::of_recording;
-pub use task::{run, run_kept};
+pub use task::run_kept;
 
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::model::{Command, Label};
+use crate::config::{AlertRule, Silence};
+use crate::model::{CallerHasher, Command, Label};
+use crate::roster::Plan;
 use crate::snapshot::Snapshot;
 pub use crate::source::Playback;
 
@@ -44,6 +48,30 @@ pub struct Request {
     pub command: Command,
     /// The answer.
     pub reply: oneshot::Sender<Answer>,
+}
+
+/// What comes to the engine.
+#[derive(Debug)]
+pub struct Inboxes {
+    /// From the sources and the clock.
+    pub inputs: mpsc::Receiver<crate::source::Input>,
+    /// What people ask.
+    pub requests: mpsc::Receiver<Request>,
+    /// Files read anew.
+    pub changes: mpsc::Receiver<Change>,
+    /// The badge.
+    pub modes: watch::Receiver<crate::snapshot::Mode>,
+}
+
+/// Files that were read anew.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// Alert rules and silences; or why those offered are wrong, and those in force stay.
+    Rules(Result<(Vec<AlertRule>, Vec<Silence>), Label>),
+    /// The shift plan.
+    Plan(Arc<Plan>),
+    /// The key made-up names of people come from.
+    Pseudonyms(CallerHasher),
 }
 
 /// What the engine says to a command.

@@ -138,6 +138,8 @@ impl Rows {
             lost,
             unsaved: u32::try_from(board.unsaved_count()).unwrap_or(u32::MAX),
             store: crate::snapshot::StoreView::default(),
+            floor: Arc::default(),
+            alert_rules: Arc::new(board.rules().map(crate::alert::rules::Rules::view).unwrap_or_default()),
             feeds,
         }
     }

@@ -3,37 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Answer, Core, IncidentChange, Keeper, Request};
+use super::{Answer, Change, Core, Inboxes, IncidentChange, Keeper};
 use crate::model::{Label, Time};
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::Input;
 
-/// Runs until all senders of inputs are gone and their inputs applied. Snapshots are published at most once in `refresh`
-/// while something changed, and at once when an alert is raised or a command was done.
-pub async fn run(
-    core: Core,
-    inputs: mpsc::Receiver<Input>,
-    requests: mpsc::Receiver<Request>,
-    modes: watch::Receiver<Mode>,
-    snapshots: watch::Sender<Arc<Snapshot>>,
-    refresh: Duration,
-) {
-    run_kept(core, inputs, requests, modes, snapshots, refresh, None).await;
-}
-
-/// As [`run`], telling a keeper all that was done, in its order.
+/// Runs until all senders of inputs are gone and their inputs applied, telling a keeper all that was done, in its order.
+/// Snapshots are published at most once in `refresh` while something changed, and at once when an alert is raised or a
+/// command was done.
 pub async fn run_kept(
     mut core: Core,
-    mut inputs: mpsc::Receiver<Input>,
-    mut requests: mpsc::Receiver<Request>,
-    mut modes: watch::Receiver<Mode>,
+    inboxes: Inboxes,
     snapshots: watch::Sender<Arc<Snapshot>>,
     refresh: Duration,
     mut keeper: Option<Keeper>,
 ) {
+    let Inboxes { mut inputs, mut requests, mut changes, mut modes } = inboxes;
     let mut due: Option<Instant> = None;
     let mut last = Instant::now();
     // The number of the last change of an incident given to the keeper.
@@ -43,7 +31,7 @@ pub async fn run_kept(
             biased;
             Some(request) = requests.recv() => {
                 let answer = core.command(&request.command, Time::MIN);
-                if let Some(keeper) = keeper.as_mut().filter(|_| answer == Answer::Done) {
+                if let Some(keeper) = keeper.as_mut().filter(|_| !matches!(answer, Answer::Refused(_))) {
                     keeper.command(request.command.clone(), core.now());
                 }
                 let _ = request.reply.send(answer);
@@ -54,6 +42,11 @@ pub async fn run_kept(
                     core.board_mut().settled(&settled);
                 }
             }
+            Some(change) = changes.recv() => match change {
+                Change::Rules(offered) => core.set_rules(offered),
+                Change::Plan(plan) => core.set_plan(plan),
+                Change::Pseudonyms(hasher) => core.set_pseudonyms(&hasher),
+            },
             Ok(()) = modes.changed() => core.set_mode(*modes.borrow_and_update()),
             () = wait(due), if due.is_some() => {
                 due = None;

@@ -84,6 +84,8 @@ pub(super) struct Talk {
 #[derive(Clone, Debug)]
 pub(super) struct Visit {
     pub scope: ScopeIx,
+    /// Who calls, where the feed tells.
+    pub caller: Option<CallerKey>,
     pub first_join: Time,
     pub within: Span,
     pub state: VisitState,

@@ -110,6 +110,15 @@ pub enum What {
         /// An outward call.
         out: bool,
     },
+    /// A call left the floor unanswered: whom to call back. Only of all; counted by what it left as.
+    Gone {
+        /// Who, where the feed tells.
+        key: Option<CallerKey>,
+        /// First join to leaving.
+        wait: Span,
+        /// Sooner than `short_abandon`.
+        short: bool,
+    },
     /// A call was tagged with an outcome the figures know.
     Tagged {
         /// Which.

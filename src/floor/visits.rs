@@ -59,7 +59,8 @@ impl Floor {
                 // A call that left and comes back is a new one.
                 call.first_join = at;
             }
-            visits.push(Visit { scope, first_join: at, within, state: VisitState::Waiting, reached: false, open: 1 });
+            let state = VisitState::Waiting;
+            visits.push(Visit { scope, caller, first_join: at, within, state, reached: false, open: 1 });
             let what = What::Joined { caller, moved_in: false, arrival };
             self.facts.push(Fact { scope, at, what });
             if let Some(s) = self.scopes.get_mut(scope as usize) {
@@ -200,6 +201,10 @@ impl Floor {
         }
         visit.state = VisitState::Left;
         self.facts.push(Fact { scope: visit.scope, at, what });
+        if visit.scope == 0 && ending != Ending::Unknown {
+            let short = matches!(what, What::Abandoned { short: true, .. });
+            self.facts.push(Fact { scope: 0, at, what: What::Gone { key: visit.caller, wait, short } });
+        }
         if let Some(s) = self.scopes.get_mut(visit.scope as usize) {
             s.waiting = s.waiting.saturating_sub(1);
             s.dirty = true;

@@ -30,7 +30,7 @@ pub(super) enum Delta {
 }
 
 impl Delta {
-    /// `None` for a change of people's time, which is kept elsewhere.
+    /// `None` for what is kept elsewhere: people's time, lost callers.
     pub(super) const fn of(what: &What, redial: bool) -> Option<Self> {
         Some(match *what {
             What::Joined { caller, moved_in, .. } => Self::Joined { caller, moved_in, redial },
@@ -59,7 +59,7 @@ impl Delta {
             What::Tagged { tag, key, out } => Self::Tagged { tag, key, out },
             What::Refused { why } => Self::Refused(why),
             What::Ivr { entered, left, to_queue } => Self::Ivr { entered, left, to_queue },
-            What::People { .. } => return None,
+            What::People { .. } | What::Gone { .. } => return None,
         })
     }
 

@@ -1,7 +1,7 @@
 //! What a person may ask for. Journalled as `command.*`, so that a replay gives the same incidents.
 
 use super::record::{records, written_words};
-use super::{Fields, Label, Note, Time, words};
+use super::{Fields, FloorAct, FloorCommand, Label, Note, Time, words};
 
 words!(
     /// What an incident turned out to be.
@@ -65,7 +65,7 @@ words!(
     }
 );
 
-written_words!(Verdict, MeasureStage, AnnouncementStep, StepState, Readers);
+written_words!(FloorAct, Verdict, MeasureStage, AnnouncementStep, StepState, Readers);
 
 records!(
     /// What a person asked for. `by` is who: operating-system user or token, with the roster name before it where one was
@@ -357,6 +357,23 @@ records!(
             /// Of which role.
             role: Label,
         },
+        /// About the floor's people, lost callers or rules. Which fields mean something is said at each [`FloorAct`].
+        Floor = "floor" {
+            /// Who.
+            by: Label,
+            /// What is done.
+            act: FloorAct,
+            /// Whom it is about: a person, a team, a caller's key, a rule.
+            whom: Label,
+            /// What more: a rule, a scope, an assignee, an outcome.
+            what: Option<Label>,
+            /// Why, in words.
+            note: Option<Label>,
+            /// Until when.
+            until: Option<Time>,
+            /// How many.
+            count: Option<u32>,
+        },
         /// Hand a role over.
         HandOver = "hand_over" {
             /// Who says so.
@@ -373,7 +390,23 @@ records!(
     }
 );
 
+impl From<FloorCommand> for Command {
+    fn from(of: FloorCommand) -> Self {
+        let some = |label: Label| Some(label).filter(|l| !l.is_empty());
+        let (what, note) = (some(of.what), some(of.note));
+        Self::Floor { by: of.by, act: of.act, whom: of.whom, what, note, until: of.until, count: of.count }
+    }
+}
+
 impl Command {
+    /// What is asked of the floor's people, lost callers or rules; `None` for a command about incidents or duty.
+    #[must_use]
+    pub fn floor(&self) -> Option<FloorCommand> {
+        let Self::Floor { by, act, whom, what, note, until, count } = self.clone() else { return None };
+        let (what, note) = (what.unwrap_or_default(), note.unwrap_or_default());
+        Some(FloorCommand { act, whom, what, by, note, until, count })
+    }
+
     /// Who asks.
     #[must_use]
     pub fn by(&self) -> Label {

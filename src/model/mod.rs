@@ -8,6 +8,7 @@ pub(crate) mod call;
 mod caller;
 mod command;
 mod event;
+mod floor_command;
 mod ids;
 pub(crate) mod record;
 mod text;
@@ -19,6 +20,7 @@ pub use call::{Cause, EndedBy, ExitWhy, LineState, MissWhy, RefusedWhy, Transfer
 pub use caller::{Caller, CallerHasher, CallerKey};
 pub use command::{AnnouncementStep, Command, MeasureStage, Readers, StepState, Verdict};
 pub use event::{AgentStateEvent, Anomaly, Envelope, Event, Evidence, FeedState, IvrCount, JoinDetail, Kind, Tags};
+pub use floor_command::{FloorAct, FloorCommand};
 pub use ids::{AgentId, CallId, EventId, FeedId, Label, Note, QueueId};
 pub use record::Fields;
 pub use text::{clean, clean_line};

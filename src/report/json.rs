@@ -5,6 +5,7 @@ use super::keys;
 use super::object::Object;
 use super::plans::Plans;
 use super::scope_json::{Rules, ScopeSheet, agent_object};
+use crate::config::PrivacyMode;
 use crate::engine::Books;
 use crate::metrics::{AgentTally, Now, Part, Scope};
 use crate::model::{Anomaly, Label, Time};
@@ -178,18 +179,24 @@ impl Sheet {
 
     fn agents(&self, books: &Books, rules: Rules<'_>, people: &[AgentTally]) -> Object {
         let many = books.floor().feeds().len() > 1;
+        let mode = books.settings().privacy.mode;
         let mut list = Object::new();
-        for (agent, tally) in books.floor().agents().iter().zip(people) {
-            if self.lean && tally.is_empty() {
+        for (n, (agent, tally)) in books.floor().agents().iter().zip(people).enumerate() {
+            if self.lean && tally.is_empty() || mode == PrivacyMode::Team {
                 continue;
             }
+            // In the order first seen: the number says nothing of whose it is, and is the same each time.
+            let (id, name) = match mode {
+                PrivacyMode::Pseudonym => (format!("P-{}", n + 1), None),
+                _ => (agent.id.to_string(), agent.name.as_ref()),
+            };
             let feed = books.floor().feed_of(agent).map(|f| f.name.clone()).unwrap_or_default();
             let mut object = agent_object(tally, rules, |t| local(books, t));
-            object.put("name", agent.name.as_ref().map_or(agent.id.as_str(), |n| n.as_str()));
+            object.put("name", name.map_or(id.as_str(), |n| n.as_str()));
             object.put("team", agent.team.as_ref().map(Label::as_str));
             object.put("feed", feed.as_str());
             object.put("site", books.settings().site.name.as_str());
-            list.put_named(prefixed(many, feed.as_str(), agent.id.as_str()), object);
+            list.put_named(prefixed(many, feed.as_str(), &id), object);
         }
         list
     }
@@ -215,7 +222,9 @@ impl Sheet {
                 }
             }
             sum.time = books.part(scope, self.part).people;
-            if self.lean && sum.is_empty() {
+            let privacy = &books.settings().privacy;
+            let few = privacy.mode == PrivacyMode::Team && members < privacy.team_min as usize;
+            if self.lean && sum.is_empty() || few {
                 continue;
             }
             books.complete_team(&mut sum);

@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod explain;
+pub mod floor;
 pub mod incident;
 pub mod json;
 mod keys;

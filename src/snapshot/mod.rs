@@ -5,6 +5,7 @@
 
 mod day;
 mod pool;
+pub mod privacy;
 mod views;
 
 pub use crate::alert::{AlertKind, AlertView, DutyView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};

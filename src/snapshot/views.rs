@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::alert::rules::RulesView;
 use crate::alert::{AlertView, DutyView, IncidentView};
 use crate::config::{FigureRules, QueueRules};
 use crate::metrics::{AgentTally, FigureKey, Now, SLOTS, Scope, Slot, Tally, Value, Window};
 use crate::model::{
     AgentId, AgentState, Anomaly, Direction, FeedId, FeedState, Label, QueueId, ReasonClass, Span, Time,
 };
+use crate::roster::FloorView;
 
 /// The floor at one instant, as everyone sees it.
 #[derive(Clone, Debug)]
@@ -52,6 +54,10 @@ pub struct Snapshot {
     pub lost: u64,
     /// Changes of incidents accepted but not on disk yet.
     pub unsaved: u32,
+    /// The floor's people against plan and rules, and the callers lost.
+    pub floor: Arc<FloorView>,
+    /// The alert rules of the file.
+    pub alert_rules: Arc<RulesView>,
     /// What is kept over a restart.
     pub store: StoreView,
 }

@@ -1,5 +1,6 @@
 //! The console: pure functions around one loop. Key → [`Action`] (keymap) → [`update`] → [`view`].
 
+mod access;
 mod action;
 mod badge;
 mod charset;
@@ -30,6 +31,7 @@ mod volume;
 mod wall;
 mod widget;
 
+pub use access::AccessLog;
 pub use action::{Action, Effect, Input};
 pub use charset::Charset;
 pub use depth::Depth;

@@ -13,6 +13,7 @@ use crate::engine::{Answer, Backend, Request};
 use crate::model::{Label, Time};
 use crate::snapshot::{Mode, Snapshot};
 
+use super::access::AccessLog;
 use super::action::{Effect, Input};
 use super::charset::Charset;
 use super::depth::Depth;
@@ -21,7 +22,7 @@ use super::keymap::input;
 use super::listen::{Heard, listen};
 use super::status::Targets;
 use super::terminal::{Keyboard, Screen, give_back, output_alive, stop};
-use super::ui::Ui;
+use super::ui::{Ui, View};
 use super::update::{answered, update};
 
 /// How a console starts.
@@ -43,6 +44,8 @@ pub struct Options {
     pub user: Label,
     /// Limits to compare figures with.
     pub targets: Targets,
+    /// Looks at people's data are noted here.
+    pub access: AccessLog,
 }
 
 /// Rows of a screen that are not rows of its table.
@@ -69,7 +72,8 @@ pub async fn run(backend: Backend, options: Options) -> anyhow::Result<()> {
     };
     let screen = Screen::take().context("the console needs a terminal to draw on")?;
     let (answer, answers) = mpsc::channel(ANSWERS);
-    let mut console = Console { ui: start(&options), backend, screen, refresh: options.refresh, answer };
+    let mut console =
+        Console { ui: start(&options), backend, screen, refresh: options.refresh, answer, access: options.access };
     console.run(&mut signals, keys, answers).await
 }
 
@@ -127,6 +131,7 @@ struct Console {
     screen: Screen,
     refresh: Duration,
     answer: mpsc::Sender<Answer>,
+    access: AccessLog,
 }
 
 impl Console {
@@ -233,7 +238,17 @@ impl Console {
     /// One key: the view state first, then what it asks for outside of it.
     async fn press(&mut self, input: Input) -> anyhow::Result<Ended> {
         let (newest, now) = (self.newest(), self.now());
-        match update(&mut self.ui, input, &newest, now) {
+        let before = self.ui.view;
+        let effect = update(&mut self.ui, input, &newest, now);
+        match self.ui.view {
+            View::Agents if before != View::Agents => self.access.note("agents", now),
+            // Lost callers stand below the queues, their numbers masked.
+            View::Queues if before != View::Queues && !newest.floor.lost.is_empty() => {
+                self.access.note("lost callers", now);
+            }
+            _ => {}
+        }
+        match effect {
             None => {}
             Some(Effect::Quit) => return Ok(Ended::Yes),
             Some(Effect::Redraw) => self.screen.forget()?,

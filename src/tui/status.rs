@@ -129,7 +129,13 @@ const fn figure_of(kind: AlertKind) -> Option<FigureKey> {
         AlertKind::LongWait => Some(FigureKey::LongestWait),
         AlertKind::ServiceLevel => Some(FigureKey::ServiceLevel),
         AlertKind::AbandonRate => Some(FigureKey::AbandonRate),
-        AlertKind::Quiet | AlertKind::FeedLate | AlertKind::FeedAway | AlertKind::Manual => None,
+        AlertKind::Quiet
+        | AlertKind::FeedLate
+        | AlertKind::FeedAway
+        | AlertKind::Manual
+        | AlertKind::Rule
+        | AlertKind::SignOuts
+        | AlertKind::Dropping => None,
     }
 }
 

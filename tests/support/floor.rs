@@ -328,6 +328,8 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         lost: 0,
         unsaved: 0,
         store: floorwatch::snapshot::StoreView::default(),
+        floor: Arc::default(),
+        alert_rules: Arc::default(),
     }
 }
 

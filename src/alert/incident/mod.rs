@@ -127,6 +127,8 @@ impl Incidents {
         }
         let playbook = match about.kind {
             AlertKind::FeedAway | AlertKind::FeedLate => "feed_lost",
+            AlertKind::SignOuts => "system_fault",
+            AlertKind::Dropping | AlertKind::Quiet => "calls_dropping",
             _ => "surge",
         };
         self.open(at, None, about, Label::new(playbook), false, None)

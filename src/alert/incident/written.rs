@@ -15,6 +15,9 @@ impl Written for Scope {
             Self::Group(name) => format!("group {name}"),
             Self::Line(name) => format!("line {name}"),
             Self::Team(name) => format!("team {name}"),
+            Self::Area(name) => format!("area {name}"),
+            Self::Menu(name) => format!("menu {name}"),
+            Self::Reason(name) => format!("reason {name}"),
             Self::Queue(feed, id) => format!("queue {feed}/{id}"),
         }
     }
@@ -26,6 +29,9 @@ impl Written for Scope {
             "group" => Self::Group(Label::new(name)),
             "line" => Self::Line(Label::new(name)),
             "team" => Self::Team(Label::new(name)),
+            "area" => Self::Area(Label::new(name)),
+            "menu" => Self::Menu(Label::new(name)),
+            "reason" => Self::Reason(Label::new(name)),
             "queue" => {
                 let (feed, id) = name.split_once('/')?;
                 Self::Queue(FeedId::new(feed), QueueId::new(id))
@@ -48,6 +54,9 @@ impl Written for SurgeWhy {
         if let Some(n) = self.different_callers {
             let _ = write!(text, " callers={n}");
         }
+        if let Some(n) = self.redials {
+            let _ = write!(text, " redials={n}");
+        }
         if let Some(onset) = self.onset {
             let _ = write!(text, " onset={onset}");
         }
@@ -63,6 +72,7 @@ impl Written for SurgeWhy {
                 "span_s" => why.span = Span::read(value)?,
                 "written_rule" => why.written_rule = bool::read(value)?,
                 "callers" => why.different_callers = Some(u64::read(value)?),
+                "redials" => why.redials = Some(u64::read(value)?),
                 "onset" => why.onset = Some(Time::read(value)?),
                 _ => {}
             }

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::metrics::{FigureKey, Slot};
 use crate::model::{AgentState, Direction};
+use crate::roster::Mark;
 use crate::snapshot::AgentView;
 use crate::tui::format;
 use crate::tui::rows;
@@ -16,7 +17,7 @@ use crate::tui::theme::Role;
 use crate::tui::update::drilled;
 use crate::tui::widget::table::{Column, Table, title, visible};
 
-use super::shown_of;
+use super::{agents_floor, shown_of};
 
 const FIGURES: [(FigureKey, u16, u8); 9] = [
     (FigureKey::Answered, 5, 200),
@@ -63,6 +64,7 @@ pub(crate) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
     title(buf, area, scene, &name, &said);
     let table = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let table = agents_floor::frame(buf, table, scene);
     if agents.is_empty() {
         let text = if snapshot.agents.is_empty() {
             scene.t("agents.empty").to_owned()
@@ -83,15 +85,24 @@ pub(crate) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     columns.push(Column::words(scene.t("agents.state"), 13, 250));
     columns.push(Column::number(scene.t("agents.for"), 7, 240));
     columns.push(Column::words(scene.t("agents.detail"), 18, 180));
+    let marked = snapshot.floor.marks.iter().any(|m| m.feed.is_some());
+    if marked {
+        let cells = shown.iter().map(|a| agents_floor::marks(scene, marks_of(scene, a)).width()).max().unwrap_or(0);
+        columns.push(Column::words(scene.t("floor.marks"), cells.clamp(10, 34), 235));
+    }
     for (key, cells, keep) in FIGURES {
         columns.push(Column::number(scene.texts.figure_short(key), cells, keep));
     }
-    let rows = shown.iter().map(|a| row(scene, a)).collect();
+    let rows = shown.iter().map(|a| row(scene, a, marked)).collect();
     let chosen = Some(chosen.saturating_sub(range.start));
     Table { columns, rows, chosen, first_max: names.max(16), pitch: 1 }.draw(buf, table, scene);
 }
 
-fn row(scene: &Scene<'_>, agent: &AgentView) -> Vec<Strip> {
+fn marks_of<'a>(scene: &Scene<'a>, agent: &AgentView) -> &'a [Mark] {
+    scene.snapshot.floor.marks_of(&agent.feed, &agent.id)
+}
+
+fn row(scene: &Scene<'_>, agent: &AgentView, marked: bool) -> Vec<Strip> {
     let stale = agent.stale_since.is_some();
     let (sign, role) = look(agent.state);
     let role = if stale { Role::Stale } else { role };
@@ -113,6 +124,9 @@ fn row(scene: &Scene<'_>, agent: &AgentView) -> Vec<Strip> {
         Strip::of(&lasted, text),
         Strip::of(&detail(scene, agent), muted),
     ];
+    if marked {
+        cells.push(agents_floor::marks(scene, marks_of(scene, agent)));
+    }
     for (key, ..) in FIGURES {
         let value = agent.day.figure(key);
         let role = if value.known().is_none() { scene.style(Role::Stale) } else { text };

@@ -1,10 +1,12 @@
 //! The views beside the wall, one a file.
 
 pub(super) mod agents;
+mod agents_floor;
 pub(super) mod feeds;
 pub(super) mod help;
 pub(super) mod incidents;
 pub(super) mod keyline;
+mod lost;
 pub(super) mod queues;
 
 use crate::tui::scene::Scene;

@@ -53,6 +53,7 @@ pub(crate) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     }
     title(buf, area, scene, scene.t("queues.title"), &said);
     let table = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let table = super::lost::foot(buf, table, scene);
     if queues.is_empty() {
         let text = if snapshot.queues.is_empty() {
             scene.t("queues.empty").to_owned()

@@ -232,8 +232,12 @@ fn times_text(scene: &Scene<'_>, first: &Headline<'_>) -> String {
         }
     };
     let unit = match kind {
-        crate::alert::AlertKind::ServiceLevel | crate::alert::AlertKind::AbandonRate => Unit::Share,
+        crate::alert::AlertKind::ServiceLevel
+        | crate::alert::AlertKind::AbandonRate
+        | crate::alert::AlertKind::Dropping => Unit::Share,
         crate::alert::AlertKind::Surge | crate::alert::AlertKind::Quiet => Unit::Times,
+        crate::alert::AlertKind::SignOuts => Unit::Count,
+        crate::alert::AlertKind::Rule => rule_unit(scene, first),
         _ => Unit::Seconds,
     };
     let text = |n: f64| format::figure(scene.texts, unit, Value::Known(n));
@@ -242,6 +246,18 @@ fn times_text(scene: &Scene<'_>, first: &Headline<'_>) -> String {
         (Some(v), None) => text(v),
         _ => String::new(),
     }
+}
+
+/// The unit of the figure a rule is over.
+fn rule_unit(scene: &Scene<'_>, first: &Headline<'_>) -> Unit {
+    let stands = &scene.newest.alert_rules.stands;
+    let (name, since) = match first {
+        Headline::Alert(a) => (&a.name, Some(a.since)),
+        Headline::Incident(i) => (&i.name, None),
+    };
+    let found =
+        stands.iter().find(|a| name.as_str().starts_with(a.rule.as_str()) && since.is_none_or(|s| s == a.since));
+    found.map_or(Unit::Number, |a| a.figure.unit())
 }
 
 /// Since when, and how long that is.

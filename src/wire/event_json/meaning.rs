@@ -237,7 +237,8 @@ impl Object<'_, '_> {
             }
             None => return None,
         };
-        let mut fields: Fields = w.with.iter().flatten().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        let mut fields: Fields =
+            w.with.iter().copied().flatten().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
         fields.set("by", w.by.as_deref().unwrap_or_default());
         if let Some(incident) = self.count::<u64>("incident", w.incident) {
             fields.set("incident", incident.to_string());
