@@ -393,6 +393,10 @@ impl Incidents {
             kept.refresh(&self.desk, &self.duty, now);
             self.list.push(kept);
         }
+        if matches!(change.what, What::Opened { .. } | What::Closed { .. }) {
+            let scorecard = Scorecard::of(self.states(), &self.past, now);
+            Arc::make_mut(&mut self.duty_view).scorecard = scorecard;
+        }
     }
 
     /// Takes up what was kept, in any order; what is there twice is taken once. Nothing of it is unsaved.
