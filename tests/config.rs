@@ -436,3 +436,41 @@ fn deep_nesting_is_an_error_not_an_overflow() {
     let request = Request { overrides: set.into_iter().collect(), ..Request::default() };
     assert!(load(&request).is_err());
 }
+
+#[test]
+fn how_incidents_are_carried_is_checked() {
+    for (text, line, key, words) in [
+        ("[incident]\nack_min = 0\n", 2, "incident.ack_min", &["out of range", "1 to 1440"][..]),
+        ("[incident]\nworse_at = [3, 2]\n", 2, "incident.worse_at[1]", &["not larger", "rising"]),
+        (
+            "[incident]\nladder = [{ after_min = 3, role = 'duty_manger' }]\n",
+            2,
+            "incident.ladder[0].role",
+            &["is no role", "duty_manager"],
+        ),
+        (
+            "[[incident.ladder]]\nafter_min = 5\nrole = 'duty_manager'\n[[incident.ladder]]\nafter_min = 3\nrole = 'director'\n",
+            5,
+            "incident.ladder[1].after_min",
+            &["before the step above"],
+        ),
+        ("[incident]\nroles = ['a', 'a']\nladder = []\n", 2, "incident.roles[1]", &["twice"]),
+        (
+            "[incident.grades]\ngrades = [[4, 3, 2], [3, 2], [2, 1, 1]]\n",
+            2,
+            "incident.grades.grades[1]",
+            &["2 grades for 3"],
+        ),
+        ("[incident.grades]\nhouseholds = [1000]\n", 0, "incident.grades.grades", &["3 rows for 1"]),
+    ] {
+        let errors = Case::new(text).errors();
+        let problem = errors.problems.first().unwrap();
+        assert_eq!(problem.key, key, "{errors}");
+        assert!(line == 0 || problem.line == line, "{errors}");
+        let shown = errors.to_string();
+        assert!(words.iter().all(|word| shown.contains(word)), "{shown}");
+    }
+    let incident = defaults().unwrap().incident;
+    assert_eq!(incident.ladder.iter().map(|s| s.after.whole_secs() / 60).collect::<Vec<_>>(), [0, 3, 8, 15]);
+    assert!(incident.grades.sample, "the table shipped is a sample, and says so");
+}

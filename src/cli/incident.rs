@@ -10,8 +10,8 @@ use crate::model::{AnnouncementStep, Command, Label, MeasureStage, Note, Readers
 #[derive(Clone, Debug, Args)]
 pub struct IncidentArgs {
     /// Your name on the duty roster; the operating-system user is recorded beside it
-    #[arg(long = "as", global = true, value_name = "NAME")]
-    pub name: Option<String>,
+    #[arg(id = "as", long = "as", global = true, value_name = "NAME")]
+    pub as_name: Option<String>,
     /// What is asked.
     #[command(subcommand)]
     pub ask: IncidentAsk,
@@ -219,7 +219,7 @@ fn verdict(word: &str) -> Result<Verdict, String> {
 /// # Errors
 /// No process runs ([`ExitCode::Unreachable`]), or it refused ([`ExitCode::Failed`]).
 pub fn run(args: &IncidentArgs, context: &Context, out: &mut Out) -> Outcome {
-    let question = Question::new(args.name.as_deref(), context, out)?;
+    let question = Question::new(args.as_name.as_deref(), context, out)?;
     match &args.ask {
         IncidentAsk::List => question.question("list", None, out),
         IncidentAsk::Show { incident } => question.question("show", Some(*incident), out),

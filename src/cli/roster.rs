@@ -16,8 +16,8 @@ const AHEAD: u32 = 14;
 #[derive(Clone, Debug, Args)]
 pub struct RosterArgs {
     /// Your name on the duty roster; the operating-system user is recorded beside it
-    #[arg(long = "as", global = true, value_name = "NAME")]
-    pub name: Option<String>,
+    #[arg(id = "as", long = "as", global = true, value_name = "NAME")]
+    pub as_name: Option<String>,
     /// What is asked.
     #[command(subcommand)]
     pub ask: RosterAsk,
@@ -52,7 +52,7 @@ pub enum RosterAsk {
 /// # Errors
 /// No process runs ([`ExitCode::Unreachable`]), or it refused ([`ExitCode::Failed`]).
 pub fn run(args: &RosterArgs, context: &Context, out: &mut Out) -> Outcome {
-    let question = Question::new(args.name.as_deref(), context, out)?;
+    let question = Question::new(args.as_name.as_deref(), context, out)?;
     let by = question.by();
     match &args.ask {
         RosterAsk::Show => question.question("roster", None, out),

@@ -262,7 +262,7 @@ mod tests {
             let span = Span::from_micros(micros);
             assert_eq!(Span::read(&span.written()), Some(span), "{}", span.written());
         }
-        assert_eq!(Option::<Label>::take("x", &Fields::default()), Some(None));
+        assert_eq!(<Option<Label> as Field>::take("x", &Fields::default()), Some(None));
         assert_eq!(u64::take("x", &Fields::default()), None);
         assert_eq!(
             Fields::from_json("{\"a\":1,\"b\":\"x\",\"c\":null}").map(|f| f.to_json()).as_deref(),

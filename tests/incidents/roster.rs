@@ -164,3 +164,16 @@ fn hours_nobody_has_are_found() {
     assert!(findings.iter().any(|f| matches!(f, Finding::UnknownRole { line: 3, .. })));
     assert!(findings.iter().any(|f| matches!(f, Finding::NoBackup { .. })));
 }
+
+#[test]
+fn the_examples_are_read_whole() {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/rosters");
+    for name in ["duty.toml", "duty.csv"] {
+        let text = std::fs::read_to_string(dir.join(name)).unwrap();
+        let roster = roster(name, &text, "Asia/Shanghai");
+        for (at, who) in [("2026-05-20T09:00:00+08:00", "Duty A"), ("2026-10-02T09:00:00+08:00", "Duty C")] {
+            let found = roster.planned(&label("duty_manager"), Time::parse(at).unwrap());
+            assert_eq!(found.first, Some(label(who)), "{name} {at}");
+        }
+    }
+}

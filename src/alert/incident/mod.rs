@@ -395,6 +395,10 @@ impl Incidents {
             kept.refresh(&self.desk, &self.duty, now);
             self.list.push(kept);
         }
+        if matches!(change.what, What::Opened { .. } | What::Closed { .. }) {
+            let scorecard = Scorecard::of(self.states(), &self.past, now);
+            Arc::make_mut(&mut self.duty_view).scorecard = scorecard;
+        }
     }
 
     /// The next incident is numbered after `n`, where none was opened with a higher number yet.

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::alert::{IncidentState, IncidentView, SurgeWhy, TimelineEntry};
+use crate::metrics::Window;
 use crate::report::incident::{Line, Mark, Reading};
 use crate::roster::same_person;
 use crate::tui::format;
@@ -164,6 +165,14 @@ fn whole(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, incident: &IncidentVie
         lines.push(Strip::of(&section.title, scene.style(Role::Title)));
         lines.extend(said_of(scene, &section.lines, left));
     }
+    lines.push(Strip::new());
+    lines.push(Strip::of(scene.t("sheet.first_report"), scene.style(Role::Title)));
+    let all = &scene.newest.all;
+    let counts = all.tally(Window::Min30).counts;
+    let lost = counts.abandoned + counts.short_abandoned;
+    for said in reading(scene).first_report(incident, all.now.waiting, lost) {
+        lines.extend(wrap(&said, left).iter().map(|row| Strip::of(row, scene.style(Role::Text))));
+    }
     let x = if beside { area.x + left + 3 } else { area.x };
     let column = Rect { x, width: area.right().saturating_sub(x), ..area };
     let mut entries = vec![Strip::of(scene.t("incidents.timeline"), scene.style(Role::Title))];
@@ -177,15 +186,17 @@ fn whole(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, incident: &IncidentVie
         lines.push(Strip::new());
         lines.extend(entries);
     }
-    let room = usize::from(area.height);
+    // Where not all have room, the last row says how many more there are.
+    let height = usize::from(area.height);
+    let room = if lines.len() > height { height.saturating_sub(1) } else { height };
     let top = scene.ui.detail_top.min(lines.len().saturating_sub(room));
-    for (strip, y) in lines.iter().skip(top).zip(area.top()..area.bottom()) {
+    for (strip, y) in lines.iter().skip(top).take(room).zip(area.top()..area.bottom()) {
         strip.draw(buf, area.x, y, left);
     }
     let more = lines.len().saturating_sub(top + room);
     if more > 0 && area.height > 0 {
         let text = scene.fill("help.more", &[("n", &more.to_string())]);
-        Strip::of(&text, scene.style(Role::Muted)).draw_right(buf, area.x + left, area.bottom() - 1, left);
+        Strip::of(&text, scene.style(Role::Muted)).draw(buf, area.x, area.bottom() - 1, left);
     }
 }
 
