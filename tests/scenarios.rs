@@ -219,6 +219,7 @@ fn scope(books: &mut Books, about: &str, window: Window, expect: &Table) -> Vec<
         Scope::Line(l) => about.strip_prefix("line:") == Some(l.as_str()),
         Scope::Team(t) => about.strip_prefix("team:") == Some(t.as_str()),
         Scope::Queue(_, q) => about == q.as_str(),
+        Scope::Area(_) | Scope::Menu(_) | Scope::Reason(_) => false,
     };
     let Some(ix) = books.floor().scopes().iter().position(|s| is(&s.scope)) else {
         return vec!["no such scope".into()];

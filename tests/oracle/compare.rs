@@ -40,7 +40,7 @@ impl<'a> Oracle<'a> {
             Scope::Group(group) => {
                 self.settings.queues.iter().any(|q| q.id.as_str() == queue && q.group.as_ref() == Some(group))
             }
-            Scope::Line(_) | Scope::Team(_) => false,
+            Scope::Line(_) | Scope::Team(_) | Scope::Area(_) | Scope::Menu(_) | Scope::Reason(_) => false,
         }
     }
 
