@@ -351,6 +351,7 @@ fn why(offered: f64, usual: f64, callers: u64) -> SurgeWhy {
         span: Span::from_secs(1800),
         written_rule: offered >= usual * 2.0,
         different_callers: Some(callers),
+        redials: None,
         onset: Some(ago(1500)),
     }
 }
