@@ -54,17 +54,6 @@ fn an_area_at_ten_times_is_the_root_of_the_incident() {
 }
 
 #[test]
-fn full_lines_make_an_alarm_of_less_than_twice_the_usual() {
-    let mut floor = demo("busy_lines");
-    floor.play(900);
-    let snapshot = floor.snapshot();
-    let lines = snapshot.all.now.lines.unwrap();
-    assert!(lines.in_use * 10 >= lines.capacity * 9, "{lines:?}");
-    let alert = snapshot.alerts.iter().find(|a| a.scope == Scope::All && a.level == Level::Alarm).unwrap();
-    assert!((1.3..2.0).contains(&alert.why.unwrap().ratio()), "{:?}", alert.why);
-}
-
-#[test]
 fn a_calm_floor_raises_nothing_and_its_figures_are_those_of_hours() {
     let mut floor = demo("calm");
     floor.play(600);

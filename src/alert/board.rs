@@ -408,7 +408,7 @@ impl Board {
     fn read_marks(&mut self, now: Time, live: bool, usual: &Usual) {
         if self.whole.over(now) {
             // Only a calm site teaches shares.
-            let calm = live && !self.scopes.iter().any(|s| s.surge.standing().is_some());
+            let calm = live && !self.scopes.iter().any(|s| is_alarm(s) && !is_mark(&s.scope));
             self.whole.settle(calm, self.scopes.iter_mut().map(|s| &mut s.share));
         }
         let whole = self.whole;
@@ -421,6 +421,8 @@ impl Board {
                 _ => {}
             }
             state.live = live;
+            // The written rule is of a usual that is known; a share of another's only weighs evidence.
+            state.surge.set_written(self.rules.surge.written_rule && share.is_none());
             state.surge.second(now, &expected);
         }
     }
@@ -507,7 +509,9 @@ impl Board {
         let all = self.scopes.iter().find(|s| s.scope == Scope::All);
         let marks = members.clone().filter(|s| is_mark(&s.scope));
         let above = members.clone().filter(|s| !is_mark(&s.scope)).map(ScopeState::ratio).fold(0.0, f64::max);
-        let mark = marks.max_by(|a, b| a.ratio().total_cmp(&b.ratio())).filter(|s| s.ratio() >= ROOT_TIMES * above);
+        let mark = marks
+            .max_by(|a, b| is_area(a).cmp(&is_area(b)).then(a.ratio().total_cmp(&b.ratio())))
+            .filter(|s| s.ratio() >= ROOT_TIMES * above);
         let root = if mark.is_some() {
             mark
         } else if queues == 1 {
@@ -596,6 +600,11 @@ fn is_alarm(state: &ScopeState) -> bool {
 /// An area, a menu or a reason: counted by the surge test alone.
 const fn is_mark(scope: &Scope) -> bool {
     matches!(scope, Scope::Area(_) | Scope::Menu(_) | Scope::Reason(_))
+}
+
+/// Of what moved, the area says most of what to do.
+const fn is_area(state: &ScopeState) -> bool {
+    matches!(state.scope, Scope::Area(_))
 }
 
 /// The share of the usual of all that stands for a scope's own, where it has none.

@@ -4,7 +4,9 @@
 use crate::model::Time;
 
 /// Before a share speaks, so many calls of all are known.
-const NEED: f64 = 200.0;
+const NEED: f64 = 1000.0;
+/// Marks are told late, some at the end of a call: the first spans know too few of them.
+const UNTOLD: u32 = 3;
 /// What an hour leaves of the hours before.
 const KEEP: f64 = 0.95;
 /// Minutes of what is counted as one.
@@ -36,6 +38,7 @@ impl Share {
 pub(super) struct Whole {
     all: Share,
     span: Option<i64>,
+    settled: u32,
 }
 
 impl Whole {
@@ -53,6 +56,8 @@ impl Whole {
     pub(super) fn settle<'a>(&mut self, teaches: bool, shares: impl Iterator<Item = &'a mut Share>) {
         // An hour has four spans.
         let keep = KEEP.powf(0.25);
+        self.settled = self.settled.saturating_add(1);
+        let teaches = teaches && self.settled > UNTOLD;
         self.all.settle(teaches, keep);
         shares.for_each(|share| share.settle(teaches, keep));
     }
@@ -72,7 +77,11 @@ mod tests {
         let (mut whole, mut share) = (Whole::default(), Share::default());
         let at = |minute: i64| Time::from_secs(minute * 60);
         assert!(!whole.over(at(0)));
-        for n in 0..400 {
+        for _ in 0..UNTOLD {
+            whole.call();
+            whole.settle(true, std::iter::once(&mut share));
+        }
+        for n in 0..2000 {
             whole.call();
             if n % 20 == 0 {
                 share.call();

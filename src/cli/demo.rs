@@ -21,7 +21,7 @@ pub struct DemoArgs {
         long,
         value_name = "NAME|FILE",
         default_value = "calm",
-        help = "Scenario: calm, surge, area, outage, feed_loss, full_lines, busy_lines, drill, or a file"
+        help = "Scenario: calm, surge, area, outage, feed_loss, full_lines, drill, or a file"
     )]
     pub scenario: String,
     /// Seed of everything random in it; the same seed gives the same floor

@@ -118,6 +118,8 @@ pub struct Detector {
     callers: Callers,
     quiet: Quiet,
     too_quiet: Option<Standing>,
+    /// A call has come since the detector is on: before, silence says nothing.
+    heard: bool,
     /// Whether few callers of a scope where hardly any are usual are an alarm.
     night_rule: bool,
     /// The front door is full: what can be counted is capped.
@@ -147,6 +149,7 @@ impl Detector {
             callers: Callers::default(),
             quiet: Quiet::default(),
             too_quiet: None,
+            heard: false,
             night_rule: false,
             door_full: false,
             owed: 0.0,
@@ -166,6 +169,11 @@ impl Detector {
     pub fn with_night_rule(mut self) -> Self {
         self.night_rule = true;
         self
+    }
+
+    /// Whether the written rule raises an alarm here.
+    pub fn set_written(&mut self, on: bool) {
+        self.rules.written_rule = on;
     }
 
     /// Whether the front door is full (lines nearly all in use, callers refused).
@@ -224,6 +232,7 @@ impl Detector {
         }
         let redial = self.callers.call(second, caller);
         self.quiet.call();
+        self.heard = true;
         if self.silent >= STILL {
             self.owed = self.silent;
             self.runs.clear();
@@ -275,6 +284,8 @@ impl Detector {
             // Nothing of the past is left to look at.
             self.level.skip(Span::from_secs(to.saturating_sub(last)).secs());
             self.runs.clear();
+            self.quiet.clear();
+            self.heard = false;
             self.silent = 0.0;
             self.seconds.begin(to.saturating_sub(Seconds::REACH));
         }
@@ -300,7 +311,7 @@ impl Detector {
         self.silent += expected.unwrap_or(0.0);
         self.owed *= 1.0 - 1.0 / BURST_S;
         match expected {
-            Some(usual) if usual * 1800.0 >= DUE => {
+            Some(usual) if self.heard && usual * 1800.0 >= DUE => {
                 self.quiet.second(second, usual / self.steep, self.level.value(), self.spread.factor);
             }
             _ => self.quiet.clear(),

@@ -27,14 +27,13 @@ pub use file::{
 pub(super) const HALF_HOURS: usize = 48;
 
 /// Scenarios that come with the product: name and file.
-const EMBEDDED: [(&str, &str); 8] = [
+const EMBEDDED: [(&str, &str); 7] = [
     ("calm", include_str!("../../../../assets/demo/calm.toml")),
     ("surge", include_str!("../../../../assets/demo/surge.toml")),
     ("area", include_str!("../../../../assets/demo/area.toml")),
     ("outage", include_str!("../../../../assets/demo/outage.toml")),
     ("feed_loss", include_str!("../../../../assets/demo/feed_loss.toml")),
     ("full_lines", include_str!("../../../../assets/demo/full_lines.toml")),
-    ("busy_lines", include_str!("../../../../assets/demo/busy_lines.toml")),
     ("drill", include_str!("../../../../assets/demo/drill.toml")),
 ];
 
