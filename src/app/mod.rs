@@ -63,6 +63,8 @@ impl App {
         core.begin(clock.now());
         core.keep_closed();
         let started = Store::open(dir, settings, clock).and_then(|store| {
+            let calls = store.teach(&mut core);
+            tracing::info!(calls, "store: the usual was learnt");
             let restart = store.restore(&mut core)?;
             let (keeper, running) = store.start(&mut core, &restart)?;
             Ok((restart, keeper, running))

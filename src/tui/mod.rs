@@ -9,6 +9,7 @@ mod draw;
 mod format;
 mod keymap;
 mod listen;
+mod notices;
 mod order;
 mod render;
 mod rows;

@@ -322,6 +322,7 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         alerts: Vec::new(),
         incidents: Vec::new(),
         volume: Arc::new(volume(surge)),
+        today: Arc::default(),
         pools: ["热线", "专席", ""].into_iter().filter_map(pool).map(Arc::new).collect(),
         anomalies: Vec::new(),
         lost: 0,
