@@ -131,17 +131,23 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// What stands between the title of the volume view and its curve.
+/// What a view says of the day, from its title to its curve.
 fn words(snapshot: &Snapshot, lang: Lang, view: View) -> Vec<String> {
+    let text = screen(snapshot, lang, view, (200, 30));
+    let lines = text.lines().map(|l| l.trim().trim_end_matches('─').trim_end().to_owned()).skip(1);
+    // The scale of the curve begins with its number.
+    lines.take_while(|l| !l.starts_with(|c: char| c.is_ascii_digit())).filter(|l| !l.is_empty()).take(4).collect()
+}
+
+fn screen(snapshot: &Snapshot, lang: Lang, view: View, size: (u16, u16)) -> String {
     let mut ui = Ui::new(lang, Theme::Mono);
     ui.view = view;
     let snapshot = Arc::new(snapshot.clone());
     ui.observe(&snapshot, snapshot.at);
-    let text = draw_to_text(&snapshot, &ui, (200, 30), snapshot.at);
-    text.lines().map(|l| l.trim().to_owned()).filter(|l| !l.is_empty()).collect()
+    draw_to_text(&snapshot, &ui, size, snapshot.at)
 }
 
-/// `cargo test --test learn -- --nocapture says` prints it.
+/// `cargo test --test learn -- --nocapture of_a_day` prints it.
 #[test]
 fn what_the_board_says_of_a_day() {
     let mut table = String::new();
@@ -159,12 +165,25 @@ fn what_the_board_says_of_a_day() {
         let usual = hour(&snapshot, 10).map_or_else(|| "none".to_owned(), |n| format!("{n:.0}"));
         writeln!(table, "{} ({} {}): usual 10–11 {usual}", case.name, case.date, case.date.weekday_name()).unwrap();
         for (lang, name) in [(Lang::En, "en"), (Lang::ZhCn, "zh")] {
-            for line in words(&snapshot, lang, View::Volume).iter().skip(1).take(3) {
+            for line in words(&snapshot, lang, View::Volume).iter().skip(1) {
                 writeln!(table, "   {name} {line}").unwrap();
+            }
+        }
+        if let "a holiday on a Monday" | "two weeks, a profile" | "no history" | "a calendar runs out" = case.name {
+            for (lang, name) in [(Lang::En, "en"), (Lang::ZhCn, "zh")] {
+                let views = [("wall", View::Wall), ("volume", View::Volume), ("feeds", View::Feeds)];
+                for (view_name, view) in views {
+                    let screen = screen(&snapshot, lang, view, (120, 40));
+                    insta::assert_snapshot!(
+                        format!("{view_name}-{name}-{}", case.name.replace([' ', ','], "-")),
+                        screen
+                    );
+                }
             }
         }
     }
     println(&table);
+    insta::assert_snapshot!("of-a-day", table);
 }
 
 trait Named {
@@ -216,7 +235,7 @@ fn imported_months_speak_from_the_next_start() {
     for (name, snapshot) in [("without import", &before), ("after the import", &after)] {
         let usual = hour(snapshot, 10);
         writeln!(table, "{name}: usual 10–11 {usual:?}, learning {:?}", snapshot.all.today.learning).unwrap();
-        for line in words(snapshot, Lang::En, View::Volume).iter().skip(1).take(2) {
+        for line in words(snapshot, Lang::En, View::Volume).iter().skip(1) {
             writeln!(table, "   {line}").unwrap();
         }
     }
@@ -226,4 +245,92 @@ fn imported_months_speak_from_the_next_start() {
     let usual = hour(&after, 10).unwrap();
     assert!((60.0..200.0).contains(&usual), "{usual}");
     assert_eq!(after.all.today.learning, None);
+}
+
+/// Exit code, output and messages of a command line.
+fn said(args: &[String]) -> (u8, String, String) {
+    let dir = tempfile::tempdir().unwrap();
+    let config = dir.path().join("floorwatch.toml");
+    std::fs::write(&config, "[site]\nname = 'bank'\ntime_zone = 'Asia/Jerusalem'\n").unwrap();
+    let (mut out, said, err) = Out::kept();
+    let config = ["--config".to_owned(), config.display().to_string()];
+    let line = std::iter::once("floorwatch".to_owned()).chain(args.iter().cloned()).chain(config);
+    let env = Env::new(dir.path(), [("HOME", dir.path().to_str().unwrap())]);
+    let code = run(line.map(Into::into), env, &mut out).number();
+    (code, said.text(), err.text())
+}
+
+/// Calls of four Mondays and the first hours of the fifth: twice as many in the last.
+fn mondays(dir: &Path) -> [String; 3] {
+    let head = "call_id,queue,agent,joined_at,answered_at,left_at,ended_at,exit\n";
+    let rows = |week: i32, calls: i8, hours: std::ops::Range<i8>| {
+        let day = date(2026, 5, 4) + jiff::Span::new().weeks(week);
+        let call = |hour: i8, n: i8| {
+            let at = day.at(hour, n, 0, 0);
+            format!("c{week}-{hour}-{n},sales,a,{at},,{at},,abandoned\n")
+        };
+        hours.flat_map(|hour| (0..calls).map(move |n| call(hour, n))).collect::<String>()
+    };
+    let file = |name: &str, rows: String| {
+        let path = dir.join(name);
+        std::fs::write(&path, head.to_owned() + &rows).unwrap();
+        path.display().to_string()
+    };
+    let whole = |weeks: std::ops::Range<i32>| weeks.map(|week| rows(week, 30, 8..20)).collect::<String>();
+    [file("early.csv", whole(-2..0)), file("before.csv", whole(0..4)), file("last.csv", rows(4, 60, 10..12))]
+}
+
+#[test]
+fn a_recording_speaks_of_its_usual_where_a_history_is_given() {
+    let dir = tempfile::tempdir().unwrap();
+    let [early, before, last] = mondays(dir.path());
+    let json = |args: &[&str]| -> serde_json::Value {
+        let words: Vec<String> = args.iter().map(|a| (*a).to_owned()).collect();
+        let (code, said, err) = said(&words);
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&said).unwrap()
+    };
+    let figures = |of: &serde_json::Value| {
+        ["offered", "usual", "ratio"].map(|key| of.get(key).unwrap().as_f64().map(|n| (n * 10.0).round() / 10.0))
+    };
+    let span = ["--from", "2026-06-01T10:00", "--to", "2026-06-01T12:00"];
+    let mut table = String::new();
+    let mut check = |name: &str, args: &[&str], want: [Option<f64>; 3]| {
+        let found = json(args);
+        let found = if found.is_array() { found.as_array().unwrap().first().unwrap().clone() } else { found };
+        for of in [found.get("all").unwrap(), found.pointer("/queues/sales").unwrap()] {
+            writeln!(
+                table,
+                "{name}: offered, usual, ratio {:?}, forecast {}",
+                figures(of),
+                of.get("forecast").unwrap()
+            )
+            .unwrap();
+            assert_eq!(figures(of), want, "{name}");
+        }
+        found
+    };
+    let bare = check("no history", &[&["replay", &last, "--json"], &span[..]].concat(), [Some(120.0), None, None]);
+    assert!(bare.pointer("/all/forecast").unwrap().is_null());
+    let learnt = [&["replay", &last, "--json", "--history", &before][..], &span].concat();
+    // Half an hour of 30 calls, then silence: smoothed over the quarters, but the whole hour stays.
+    check("with a history", &learnt, [Some(120.0), Some(60.0), Some(2.0)]);
+    let whole =
+        check("the whole", &["replay", &last, "--json", "--history", &before], [Some(120.0), Some(59.5), Some(2.0)]);
+    assert!(whole.pointer("/all/forecast").unwrap().as_f64().is_some_and(|n| n > 300.0), "{whole}");
+    // The recording teaches itself: two weeks before it are too few, two of its own beside them are not.
+    let days = &["replay", &before, &last, "--json", "--every", "day", "--history", &early, "--from", "2026-06-01"];
+    check("learnt by the way", days, [Some(120.0), Some(360.0), Some(0.3)]);
+    for figure in ["usual", "ratio", "forecast"] {
+        let words =
+            [&["explain", figure, &last, "--history", &before][..], if figure == "forecast" { &[] } else { &span }]
+                .concat();
+        let (code, said, err) = said(&words.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>());
+        assert_eq!(code, 0, "{err}");
+        let line =
+            said.lines().find(|l| l.trim_start().starts_with("value") || l.contains("Value")).unwrap_or("").trim();
+        writeln!(table, "explain {figure}: {line}").unwrap();
+        assert!(!line.is_empty() && !line.contains("not enough"), "{said}");
+    }
+    println(&table);
 }

@@ -7,6 +7,7 @@ mod core;
 mod days;
 mod keep;
 mod plans;
+mod replies;
 mod rows;
 mod task;
 
@@ -49,8 +50,12 @@ pub struct Request {
 /// What the engine says to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Done.
+    /// Done, where nothing is meant to be kept.
     Done,
+    /// Done, and on the disk.
+    Saved,
+    /// Done, and not on the disk: the store fails or takes its time. It is tried again, and shown as unsaved until then.
+    Unsaved,
     /// It could not be done, why.
     Refused(Label),
 }

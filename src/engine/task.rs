@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::replies::Replies;
 use super::{Answer, Core, Keeper, Request};
 use crate::model::Time;
 use crate::snapshot::{Mode, Snapshot};
@@ -34,6 +35,7 @@ pub async fn run_kept(
     refresh: Duration,
     mut keeper: Option<Keeper>,
 ) {
+    let mut replies = Replies::default();
     let mut due: Option<Instant> = None;
     let mut last = Instant::now();
     loop {
@@ -41,16 +43,23 @@ pub async fn run_kept(
             biased;
             Some(request) = requests.recv() => {
                 let answer = core.command(&request.command, Time::MIN);
-                if let Some(keeper) = keeper.as_mut().filter(|_| answer == Answer::Done) {
-                    keeper.command(request.command.clone(), core.now());
+                match keeper.as_mut().filter(|_| answer == Answer::Done) {
+                    Some(keeper) => {
+                        let ticket = keeper.command(request.command, core.now());
+                        replies.wait(keeper, ticket, request.reply);
+                    }
+                    None => drop(request.reply.send(answer)),
                 }
-                let _ = request.reply.send(answer);
             }
             () = settled(keeper.as_ref()) => {
                 if let Some(keeper) = &mut keeper {
                     // Who waits for an answer until it is kept is told here.
                     let _ = keeper.settle();
+                    replies.settle(keeper.state().saved());
                 }
+            }
+            () = wait(replies.due()), if replies.due().is_some() => {
+                replies.settle(keeper.as_ref().map_or(0, |keeper| keeper.state().saved()));
             }
             Ok(()) = modes.changed() => core.set_mode(*modes.borrow_and_update()),
             () = wait(due), if due.is_some() => {
@@ -93,6 +102,7 @@ pub async fn run_kept(
         let soonest = if core.take_edge() { Instant::now() } else { last + refresh };
         due = Some(due.map_or(soonest, |d| d.min(soonest)));
     }
+    replies.end();
     snapshots.send_replace(view(&mut core, keeper.as_mut()));
 }
 

@@ -63,6 +63,8 @@ pub fn answered(ui: &mut Ui, answer: &Answer, now: Time) {
     let texts = Texts::get(ui.lang);
     let text = match answer {
         Answer::Done => texts.t("notice.done").to_owned(),
+        Answer::Saved => texts.t("notice.saved").to_owned(),
+        Answer::Unsaved => texts.t("notice.unsaved").to_owned(),
         Answer::Refused(why) => texts.fill("notice.refused", &[("why", why.as_str())]),
     };
     ui.say(text, now);
