@@ -195,8 +195,8 @@ fn a_bank_is_forecast_better_than_by_its_usual_alone() {
     let mut history = History::new(zone.clone(), Calendar::default(), 3);
     for (number, day) in days.iter().enumerate() {
         let date = date(1999, 1, 1) + jiff::Span::new().days(i64::try_from(number).unwrap());
-        for slot in 0..96 {
-            history.add(&Scope::All, date, slot, day[slot * 3..slot * 3 + 3].iter().sum());
+        for (step, calls) in day.iter().enumerate() {
+            history.add(&Scope::All, date, step * 5, *calls);
         }
     }
     let usual = Usual::learnt(&UsualProfile::default(), history, zone.clone());

@@ -11,6 +11,8 @@ mod changes;
 mod history;
 #[path = "store/kill.rs"]
 mod kill;
+#[path = "store/replies.rs"]
+mod replies;
 #[path = "store/restart.rs"]
 mod restart;
 #[path = "store/script.rs"]

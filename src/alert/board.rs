@@ -213,6 +213,11 @@ impl Board {
         self.scopes.iter().map(|s| &s.scope).filter(|s| is_mark(s))
     }
 
+    /// The scopes in which a surge stands as an alarm: what comes meanwhile is not usual.
+    pub fn surging(&self) -> impl Iterator<Item = &Scope> {
+        self.scopes.iter().filter(|s| is_alarm(s)).map(|s| &s.scope)
+    }
+
     /// The trunks of all lines as of `now`: in use, and how many there are. Not called where no feed tells.
     pub fn lines(&mut self, now: Time, in_use: u64, capacity: u64) {
         #[expect(clippy::cast_precision_loss, reason = "trunks are few")]

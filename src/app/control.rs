@@ -156,6 +156,8 @@ async fn command(fields: &Fields, texts: &Texts, backend: &Backend) -> Value {
     let _ = tokio::time::timeout(SEEN, views.wait_for(|s| s.version > answered)).await;
     match answer {
         Ok(Ok(Answer::Done)) => json!({"v": 1, "ok": true, "text": [texts.t("notice.done")]}),
+        Ok(Ok(Answer::Saved)) => json!({"v": 1, "ok": true, "text": [texts.t("notice.saved")]}),
+        Ok(Ok(Answer::Unsaved)) => json!({"v": 1, "ok": true, "text": [texts.t("notice.unsaved")]}),
         Ok(Ok(Answer::Opened(n))) => {
             let text = texts.fill("notice.opened", &[("n", &n.to_string())]);
             json!({"v": 1, "ok": true, "text": [text], "data": {"incident": n}})

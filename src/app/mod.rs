@@ -29,6 +29,7 @@ use crate::source::supervise::{Session, Supervisor};
 use crate::source::websocket::Websocket;
 use crate::source::{INBOX, Inbox, Input};
 use crate::store::Store;
+use crate::usual::History;
 
 /// Commands that may wait for the engine.
 const REQUESTS: usize = 64;
@@ -75,6 +76,8 @@ impl App {
         core.begin(clock.now());
         core.keep_closed();
         let started = Store::open(dir, settings, clock).and_then(|store| {
+            let calls = store.teach(&mut core);
+            tracing::info!(calls, "store: the usual was learnt");
             let restart = store.restore(&mut core)?;
             core.board_mut().adopt(changes_kept(&store, clock.now()));
             let (keeper, running) = store.start(&mut core, &restart)?;
@@ -133,8 +136,22 @@ impl App {
     /// Starts the engine over a recording, played at `speed` times real time (`None`: as fast as it can).
     #[must_use]
     pub fn replay(settings: &Arc<Settings>, recording: Recording, speed: Option<f64>) -> Self {
+        Self::replay_learnt(settings, recording, speed, |_| ())
+    }
+
+    /// As [`Self::replay`], the usual taught what was before. Never from the live store.
+    #[must_use]
+    pub fn replay_learnt(
+        settings: &Arc<Settings>,
+        recording: Recording,
+        speed: Option<f64>,
+        teach: impl FnOnce(&mut History),
+    ) -> Self {
         let mode = Mode::Replay { speed, paused: false, ended: false };
-        let (mut app, inbox, modes) = Self::engine(settings, mode, true, Time::default());
+        let mut core = Core::new(settings, mode, true);
+        core.begin(Time::default());
+        core.learn(Time::default(), teach);
+        let (mut app, inbox, modes) = Self::engine_of(core, settings, mode, None);
         let (controls, asked) = mpsc::channel(16);
         app.backend.playback = Some(controls);
         let told = move |state: PlaybackState| {

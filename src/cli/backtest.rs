@@ -134,7 +134,7 @@ fn wrong(why: &str) -> Failure {
     Failure::new(ExitCode::Usage, anyhow::anyhow!("{why}"))
 }
 
-fn read(
+pub(super) fn read(
     files: &[PathBuf],
     format: Option<Format>,
     settings: &Arc<Settings>,

@@ -7,7 +7,7 @@ use clap::Args;
 use jiff::tz::TimeZone;
 
 use super::replay::{self, Format, When};
-use super::{Context, ExitCode, Failure, Out, Outcome, screen};
+use super::{Context, ExitCode, Failure, Out, Outcome, backtest, screen};
 use crate::config::{Exits, QueueRules, Settings};
 use crate::engine::Books;
 use crate::floor::{Queue, ScopeIx};
@@ -40,6 +40,9 @@ pub struct ExplainArgs {
     /// Zone of local times in the files and flags [default: the site's]
     #[arg(long, value_name = "Z", value_parser = replay::zone)]
     pub tz: Option<TimeZone>,
+    /// Earlier recordings the usual is learnt from
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub history: Vec<PathBuf>,
 }
 
 /// How it is said.
@@ -153,7 +156,8 @@ fn computed(args: &ExplainArgs, key: FigureKey, settings: &Arc<Settings>, say: S
     let plan = replay::plan(None, args.from, args.to, settings)?;
     let opened = replay::open(&args.files, args.format, settings, out)?;
     let times = opened.without_times.is_empty();
-    let mut spans = Spans::new(Books::new(settings.clone(), true), plan, times);
+    let history = backtest::read(&args.history, None, settings, out)?;
+    let mut spans = Spans::new(replay::books(settings, &args.history, &history), plan, times);
     let mut window = Object::new();
     replay::read(opened, None, &mut spans, |object| {
         if let Some(Cell::Object(found)) = object.get("window") {

@@ -9,11 +9,12 @@ use clap::{Args, ValueEnum};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::{Context, ExitCode, Failure, Out, Outcome, screen, start};
+use super::{Context, ExitCode, Failure, Out, Outcome, backtest, screen, start};
 use crate::app::App;
 use crate::config::{Settings, time_zone};
 use crate::engine::Books;
 use crate::model::Time;
+use crate::report::backtest::Recorded;
 use crate::report::{self, Object, Plan, Spans, json};
 use crate::source::recording::{self, Opened, Options};
 use crate::wire::capture;
@@ -171,12 +172,15 @@ pub fn run(args: &ReplayArgs, context: &Context, out: &mut Out) -> Outcome {
     let plan = plan(args.every, args.from, args.to, &settings)?;
     let opened = open(&args.files, args.format, &settings, out)?;
     let settings = Arc::new(settings);
+    let history = backtest::read(&args.history, None, &settings, out)?;
     if context.global.json {
         let speed = match args.speed {
             Some(Speed::Times(n)) => Some(n),
             Some(Speed::Max) | None => None,
         };
-        return to_json(opened, speed, plan, &settings, out);
+        let times = opened.without_times.is_empty();
+        let spans = Spans::new(books(&settings, &args.history, &history), plan, times);
+        return to_json(opened, speed, spans, plan.every.is_some(), out);
     }
     let speed = match args.speed {
         Some(Speed::Times(n)) => Some(n),
@@ -186,7 +190,7 @@ pub fn run(args: &ReplayArgs, context: &Context, out: &mut Out) -> Outcome {
     start::log(context, out)?;
     let lang = screen::lang(context, &settings);
     start::runtime()?.block_on(async {
-        let app = App::replay(&settings, opened.batches, speed);
+        let app = App::replay_learnt(&settings, opened.batches, speed, |usual| history.teach(usual));
         screen::show(app, &settings, lang, context, screen::Face::Console).await
     })
 }
@@ -268,11 +272,18 @@ pub(super) fn read(
     Ok(())
 }
 
+/// Books of a recording, its usual learnt from earlier ones where they are named.
+pub(super) fn books(settings: &Arc<Settings>, files: &[PathBuf], history: &Recorded) -> Books {
+    let mut books = Books::new(settings.clone(), true);
+    if !files.is_empty() {
+        books.learn(|usual| history.teach(usual));
+    }
+    books
+}
+
 /// Reads all, then prints the figures of the whole; or, of each day or interval, as they become final.
-fn to_json(opened: Opened, speed: Option<f64>, plan: Plan, settings: &Arc<Settings>, out: &mut Out) -> Outcome {
-    let times = opened.without_times.is_empty();
-    let mut spans = Spans::new(Books::new(settings.clone(), true), plan, times);
-    if plan.every.is_none() {
+fn to_json(opened: Opened, speed: Option<f64>, mut spans: Spans, listed: bool, out: &mut Out) -> Outcome {
+    if !listed {
         read(opened, speed, &mut spans, |object| out.json(object))?;
         return Ok(ExitCode::Fine);
     }

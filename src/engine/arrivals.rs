@@ -6,6 +6,7 @@ use rustc_hash::FxHashMap;
 
 use crate::metrics::Scope;
 use crate::model::Time;
+use crate::usual::History;
 
 /// Seconds of a slot. Aligned to the epoch, and so to every local clock: offsets are multiples of a quarter of an hour.
 pub const ARRIVALS_S: i64 = 300;
@@ -28,6 +29,23 @@ pub struct SlotArrivals {
     pub calls: u32,
     /// Seconds of it nothing was known in.
     pub missing_s: u32,
+    /// A surge stood in it as an alarm.
+    pub surged: bool,
+}
+
+impl SlotArrivals {
+    /// Teaches the usual what came in it. Said again it changes nothing.
+    pub(super) fn teach(&self, history: &mut History) {
+        let (from, to) = (Time::from_secs(self.from_s), Time::from_secs(self.from_s.saturating_add(ARRIVALS_S)));
+        history.put_at(&self.scope, from, self.calls);
+        if self.missing_s > 0 {
+            // What all feeds together missed in it nobody knows for any scope.
+            history.exclude(Some(&self.scope).filter(|s| **s != Scope::All), from, to);
+        }
+        if self.surged {
+            history.surged(&self.scope, from, to);
+        }
+    }
 }
 
 /// Counts first joins by scope and slot.
@@ -45,6 +63,7 @@ pub struct ArrivalCounts {
 struct Slot {
     calls: u32,
     missing_s: u32,
+    surged: bool,
     news: bool,
 }
 
@@ -66,6 +85,14 @@ impl ArrivalCounts {
         let from_s = (now.second().saturating_sub(1)).div_euclid(ARRIVALS_S) * ARRIVALS_S;
         if let Some(slot) = self.slot(scope, from_s) {
             slot.missing_s = slot.missing_s.saturating_add(1).min(300);
+        }
+    }
+
+    /// A surge stood in a scope in the second before `now`.
+    pub fn surged(&mut self, scope: &Scope, now: Time) {
+        let from_s = (now.second().saturating_sub(1)).div_euclid(ARRIVALS_S) * ARRIVALS_S;
+        if let Some(slot) = self.slot(scope, from_s) {
+            slot.surged = true;
         }
     }
 
@@ -97,7 +124,8 @@ impl ArrivalCounts {
         let told = news.filter_map(|((from_s, place), slot)| {
             slot.news = false;
             let scope = self.scopes.get(*place)?.clone();
-            Some(SlotArrivals { scope, from_s: *from_s, calls: slot.calls, missing_s: slot.missing_s })
+            let Slot { calls, missing_s, surged, .. } = *slot;
+            Some(SlotArrivals { scope, from_s: *from_s, calls, missing_s, surged })
         });
         told.collect()
     }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::days::Days;
 use crate::config::Settings;
-use crate::floor::{AgentFact, Fact, Feed, Floor, Mark, Scope, ScopeIx};
+use crate::floor::{AgentFact, Fact, Feed, Floor, Mark, Scope, ScopeIx, What};
 use crate::metrics::{AgentTally, Counts, Metrics, Now, Part, Tally, Window};
-use crate::model::{Envelope, Kind, Time};
+use crate::model::{Envelope, FeedId, Kind, Time};
+use crate::usual::{History, Usual};
 
 /// The floor with its accounts.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Books {
     days: Days,
     marks: Vec<Mark>,
     first: Option<Time>,
+    /// The usual of a recording that is read with a history; it goes on learning from the recording itself.
+    usual: Option<Usual>,
 }
 
 impl Books {
@@ -34,6 +37,46 @@ impl Books {
             days: Days::default(),
             marks: Vec::new(),
             first: None,
+            usual: None,
+        }
+    }
+
+    /// Learnt from what was before: the usual of a recording speaks, and learns from each day gone by.
+    pub fn learn(&mut self, teach: impl FnOnce(&mut History)) {
+        let mut usual = Usual::of(&self.settings);
+        usual.learn(teach);
+        self.usual = Some(usual);
+    }
+
+    /// Makes the usual of the days around an instant ready.
+    pub fn roll_usual(&mut self, at: Time) {
+        if let Some(usual) = &mut self.usual {
+            usual.roll(at, self.floor.scopes().iter().map(|s| &s.scope));
+        }
+    }
+
+    /// Usual calls of a scope in a span; `None` where none was learnt, see [`Self::learn`].
+    #[must_use]
+    pub fn usual_in(&self, scope: ScopeIx, from: Time, to: Time) -> Option<f64> {
+        let of = self.floor.scopes().get(scope as usize)?;
+        self.usual.as_ref()?.expected(&of.scope, from, to)
+    }
+
+    /// The usual of a recording: as learnt, else as configured.
+    pub(super) fn usual(&self) -> Usual {
+        let configured = || Usual::configured(&self.settings.usual, self.settings.site.time_zone.clone());
+        self.usual.clone().unwrap_or_else(configured)
+    }
+
+    /// What came teaches the days after it. Files stand for one center: a queue is the same in each of them.
+    fn teach(&mut self) {
+        let Some(history) = self.usual.as_mut().and_then(Usual::history_mut) else { return };
+        for fact in self.facts.iter().filter(|f| matches!(f.what, What::Joined { arrival: true, .. })) {
+            match self.floor.scopes().get(fact.scope as usize).map(|s| &s.scope) {
+                Some(Scope::Queue(_, id)) => history.arrival(&Scope::Queue(FeedId::default(), id.clone()), fact.at),
+                Some(scope) => history.arrival(scope, fact.at),
+                None => {}
+            }
         }
     }
 
@@ -106,6 +149,7 @@ impl Books {
     fn settle(&mut self) -> &[Fact] {
         self.floor.take_facts(&mut self.facts, &mut self.agent_facts);
         self.floor.take_marks(&mut self.marks);
+        self.teach();
         let now = self.floor.now();
         if now > Time::MIN {
             if self.first.is_none() {

@@ -21,7 +21,7 @@ use crate::metrics::{Window, abandon_rate_parts, service_level_parts};
 use crate::model::{AgentState, CallerHasher, Command, Envelope, FeedState, FloorAct, Kind, Label, Span, Time};
 use crate::roster::Plan;
 use crate::snapshot::{Mode, Snapshot, privacy};
-use crate::usual::Usual;
+use crate::usual::{History, Usual};
 
 /// A feed whose events lie this far behind their receipt is telling the past.
 const BACKLOG: Span = Span::from_secs(5);
@@ -47,6 +47,8 @@ pub struct Core {
     /// Seconds not live, by scope and first second of the interval.
     missing: FxHashMap<(u32, i64), i64>,
     arrivals: ArrivalCounts,
+    /// Slots that are over, for whoever keeps them.
+    slots: Vec<SlotArrivals>,
 }
 
 impl Core {
@@ -60,7 +62,7 @@ impl Core {
         board.set_rules(Rules::new(&settings.alert_rules, &settings.silences, zone));
         Self {
             books: Books::new(settings.clone(), keep_whole),
-            usual: Usual::configured(&settings.usual, settings.site.time_zone.clone()),
+            usual: Usual::of(settings),
             board,
             people: People::new(settings),
             pseudonyms: CallerHasher::new([0; 16]),
@@ -74,6 +76,7 @@ impl Core {
             keep_closed: false,
             missing: FxHashMap::default(),
             arrivals: ArrivalCounts::default(),
+            slots: Vec::new(),
         }
     }
 
@@ -106,8 +109,16 @@ impl Core {
     }
 
     /// The clock says `now`, and nothing has come yet: what the first views stand for.
-    pub const fn begin(&mut self, now: Time) {
+    pub fn begin(&mut self, now: Time) {
         self.rows.begin(now);
+        self.usual.roll(now, [&Scope::All]);
+    }
+
+    /// Teaches the usual what was before `now`: once, before anything came. Whatever `teach` returns.
+    pub fn learn<T>(&mut self, now: Time, teach: impl FnOnce(&mut History) -> T) -> Option<T> {
+        let taught = self.usual.learn(teach);
+        self.usual.roll(now, [&Scope::All]);
+        taught
     }
 
     /// What the badge says.
@@ -170,9 +181,7 @@ impl Core {
             if scope == 0 {
                 self.rows.arrived(at);
             }
-            if self.keep_closed
-                && let Some(of) = self.books.floor().scopes().get(scope as usize)
-            {
+            if let Some(of) = self.books.floor().scopes().get(scope as usize) {
                 self.arrivals.count(&of.scope, at);
             }
             if let Some(index) = self.board_index(scope) {
@@ -180,9 +189,7 @@ impl Core {
             }
         }
         for mark in self.books.marks() {
-            if self.keep_closed {
-                self.arrivals.count(&mark.scope, mark.at);
-            }
+            self.arrivals.count(&mark.scope, mark.at);
             self.board.mark(&mark.scope, mark.at, mark.caller, &self.usual);
         }
     }
@@ -242,7 +249,19 @@ impl Core {
 
     /// First joins of the five minutes that are over and were not told yet, where [`Self::keep_closed`] was said.
     pub fn take_arrivals(&mut self) -> Vec<SlotArrivals> {
-        self.arrivals.take(self.books.floor().now())
+        self.settle_slots(self.books.floor().now());
+        std::mem::take(&mut self.slots)
+    }
+
+    /// Five minutes that are over teach the usual of later days.
+    fn settle_slots(&mut self, now: Time) {
+        let over = self.arrivals.take(now);
+        if let Some(history) = self.usual.history_mut() {
+            over.iter().for_each(|slot| slot.teach(history));
+        }
+        if self.keep_closed {
+            self.slots.extend(over);
+        }
     }
 
     /// Counts the second before `now` where a feed was not live in it.
@@ -250,7 +269,7 @@ impl Core {
         let floor = self.books.floor();
         let down = |f: &crate::floor::Feed| f.reports_state() && !matches!(f.state, FeedState::Live);
         // A feed that tells the hours before is not live yet, and those hours are not missing.
-        if !self.keep_closed || self.past() || !floor.feeds().iter().any(down) {
+        if self.past() || !floor.feeds().iter().any(down) {
             return;
         }
         let mut seconds: Vec<(u32, i64)> = Vec::new();
@@ -268,7 +287,7 @@ impl Core {
                 }
             }
         }
-        for key in seconds {
+        for key in seconds.into_iter().filter(|_| self.keep_closed) {
             *self.missing.entry(key).or_insert(0) += 1;
         }
     }
@@ -400,6 +419,10 @@ impl Core {
             self.books.floor().feeds().iter().map(FeedReading::of).filter(|_| !past).collect();
         let before = self.board.marks();
         self.board.second(now, &readings, &feeds, &self.usual);
+        for scope in self.board.surging() {
+            self.arrivals.surged(scope, now);
+        }
+        self.settle_slots(now);
         self.edge |= before != self.board.marks();
         self.rules_second(now, &members, &waits);
     }

@@ -115,7 +115,16 @@ impl KeepState {
 
     /// Commands are on disk.
     pub fn commands_saved(&self, n: u64) {
-        self.0.commands_saved.fetch_add(n, Ordering::Relaxed);
+        if n > 0 {
+            self.0.commands_saved.fetch_add(n, Ordering::Relaxed);
+            self.0.news.notify_one();
+        }
+    }
+
+    /// How many commands are on disk.
+    #[must_use]
+    pub fn saved(&self) -> u64 {
+        self.0.commands_saved.load(Ordering::Relaxed)
     }
 
     /// The fates of changes: those kept are on the disk.
@@ -124,7 +133,7 @@ impl KeepState {
         self.0.news.notify_one();
     }
 
-    /// Returns once fates were told since the last time.
+    /// Returns once fates were told, or commands saved, since the last time.
     pub async fn news(&self) {
         self.0.news.notified().await;
     }
@@ -250,11 +259,13 @@ impl Keeper {
         }
     }
 
-    /// A command was done.
-    pub fn command(&mut self, command: Command, at: Time) {
-        self.state.0.commands_given.fetch_add(1, Ordering::Relaxed);
+    /// A command was done. It is on the disk when [`KeepState::saved`] has come to the number returned; `None` where
+    /// nothing is kept.
+    pub fn command(&mut self, command: Command, at: Time) -> Option<u64> {
+        let number = self.state.0.commands_given.fetch_add(1, Ordering::Relaxed).saturating_add(1);
         self.waiting.push_back(Note::Command(command, at));
         self.catch_up();
+        self.keeps().then_some(number)
     }
 
     /// Intervals were closed or revised.

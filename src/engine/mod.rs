@@ -9,6 +9,7 @@ mod keep;
 mod look;
 mod people;
 mod plans;
+mod replies;
 mod rows;
 mod task;
 
@@ -77,10 +78,14 @@ pub enum Change {
 /// What the engine says to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Done.
+    /// Done, where nothing is meant to be kept.
     Done,
     /// An incident was opened, of this number.
     Opened(u64),
+    /// Done, and on the disk.
+    Saved,
+    /// Done, and not on the disk: the store fails or takes its time. It is tried again, and shown as unsaved until then.
+    Unsaved,
     /// It could not be done, why.
     Refused(Label),
 }

@@ -151,10 +151,9 @@ fn strictest<'a>(rules: impl Iterator<Item = &'a QueueRules>) -> Option<&'a Queu
     })
 }
 
-/// Days and pools of a recording, as of its end: by scope, the pools, and the usual as configured.
+/// Days and pools of a recording, as of its end: by scope, the pools, and the usual as learnt or configured.
 pub(crate) fn of_recording(books: &mut Books) -> (Vec<Arc<DayView>>, Vec<Arc<PoolView>>) {
-    let settings = books.settings().clone();
-    let mut usual = Usual::configured(&settings.usual, settings.site.time_zone.clone());
+    let mut usual = books.usual();
     let now = books.floor().now();
     usual.roll(now, books.floor().scopes().iter().map(|s| &s.scope));
     let count = ScopeIx::try_from(books.floor().scopes().len()).unwrap_or(0);

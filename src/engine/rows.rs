@@ -140,6 +140,7 @@ impl Rows {
             store: crate::snapshot::StoreView::default(),
             floor: Arc::default(),
             alert_rules: Arc::new(board.rules().map(crate::alert::rules::Rules::view).unwrap_or_default()),
+            today: Arc::clone(usual.today()),
             feeds,
         }
     }
@@ -211,9 +212,7 @@ impl Rows {
         let minutes = usize::try_from(now.since(start).whole_secs() / 60 + 1).unwrap_or(0).min(1500);
         let mut per_minute = self.per_minute.clone();
         per_minute.resize(minutes, 0);
-        let zone = &books.settings().site.time_zone;
-        let date = (start + crate::model::Span::from_secs(1)).to_jiff().to_zoned(zone.clone()).date();
-        let usual_per_minute = usual.day(&Scope::All, date).map(|d| d.per_minute()).unwrap_or_default();
+        let usual_per_minute = usual.day_of(&Scope::All, start).map(|d| d.per_minute()).unwrap_or_default();
         #[expect(clippy::cast_possible_truncation, reason = "a picture needs no more than 24 bits")]
         let usual_per_minute = usual_per_minute.into_iter().map(|v| v as f32).collect();
         self.volume = Arc::new(VolumeView { day_start: Some(start), per_minute, usual_per_minute });

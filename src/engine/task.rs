@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::replies::Replies;
 use super::{Answer, Change, Core, Inboxes, IncidentChange, Keeper};
 use crate::model::{Label, Time};
 use crate::snapshot::{Mode, Snapshot};
@@ -22,6 +23,7 @@ pub async fn run_kept(
     mut keeper: Option<Keeper>,
 ) {
     let Inboxes { mut inputs, mut requests, mut changes, mut modes } = inboxes;
+    let mut replies = Replies::default();
     let mut due: Option<Instant> = None;
     let mut last = Instant::now();
     // The number of the last change of an incident given to the keeper.
@@ -31,16 +33,23 @@ pub async fn run_kept(
             biased;
             Some(request) = requests.recv() => {
                 let answer = core.command(&request.command, Time::MIN);
-                if let Some(keeper) = keeper.as_mut().filter(|_| !matches!(answer, Answer::Refused(_))) {
-                    keeper.command(request.command.clone(), core.now());
+                match keeper.as_mut().filter(|_| !matches!(answer, Answer::Refused(_))) {
+                    Some(keeper) => {
+                        let ticket = keeper.command(request.command, core.now());
+                        replies.wait(keeper, ticket, answer, request.reply);
+                    }
+                    None => drop(request.reply.send(answer)),
                 }
-                let _ = request.reply.send(answer);
             }
             () = settled(keeper.as_ref()) => {
                 if let Some(keeper) = &mut keeper {
                     let settled: Vec<_> = keeper.settle().into_iter().map(|(key, _)| key).collect();
                     core.board_mut().settled(&settled);
+                    replies.settle(keeper.state().saved());
                 }
+            }
+            () = wait(replies.due()), if replies.due().is_some() => {
+                replies.settle(keeper.as_ref().map_or(0, |keeper| keeper.state().saved()));
             }
             Some(change) = changes.recv() => match change {
                 Change::Rules(offered) => core.set_rules(offered),
@@ -91,6 +100,7 @@ pub async fn run_kept(
         let soonest = if core.take_edge() { Instant::now() } else { last + refresh };
         due = Some(due.map_or(soonest, |d| d.min(soonest)));
     }
+    replies.end();
     snapshots.send_replace(view(&mut core, keeper.as_mut()));
 }
 

@@ -85,6 +85,7 @@ fn local(books: &Books, at: Time) -> String {
 impl Sheet {
     pub(super) fn object(&self, books: &mut Books) -> Object {
         let settings = books.settings().clone();
+        books.roll_usual(self.from.unwrap_or(self.at));
         let rules = Rules { figures: &settings.figures, times: self.times };
         let people = self.people(books);
         let mut o = Object::new();
@@ -111,6 +112,9 @@ impl Sheet {
     pub(super) fn scope(&self, books: &mut Books, scope: u32) -> ScopeSheet {
         let now = self.nows.get(scope as usize).copied().unwrap_or_default();
         let mut tally = books.part(scope, self.part);
+        if let Some((from, to)) = self.from.zip(self.to) {
+            tally.usual = books.usual_in(scope, from, to);
+        }
         if scope == 0 {
             tally.present = count(self.people(books).iter().filter(|p| p.present()).count());
         }

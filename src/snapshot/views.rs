@@ -46,6 +46,8 @@ pub struct Snapshot {
     pub duty: Arc<DutyView>,
     /// Arrivals of today against the usual.
     pub volume: Arc<VolumeView>,
+    /// What sort of day it is: special, planned for, a change of the clock; and calendars that run out.
+    pub today: Arc<crate::usual::Today>,
     /// Pools of shared skills, in the order of their first queues.
     pub pools: Vec<Arc<super::PoolView>>,
     /// What did not fit, counted by kind; only kinds that were met.

@@ -14,7 +14,7 @@ use siphasher::sip128::{Hasher128 as _, SipHasher24};
 use super::history::{History, HistoryError, scope_key, scope_of};
 use crate::engine::{ARRIVALS_S, SlotArrivals};
 use crate::metrics::Scope;
-use crate::model::Time;
+use crate::model::{Span, Time};
 use crate::usual;
 
 pub(super) const TABLES: &str = "
@@ -43,6 +43,20 @@ CREATE TABLE arrival_gaps (
     PRIMARY KEY (site, scope, from_s)
 ) STRICT, WITHOUT ROWID;
 ";
+
+pub(super) const SURGES: &str = "
+CREATE TABLE surges (
+    site TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    from_s INTEGER NOT NULL,
+    PRIMARY KEY (site, scope, from_s)
+) STRICT, WITHOUT ROWID;
+";
+
+/// The usual learns from so many weeks …
+const WEEKS: i64 = 13;
+/// … and from special days of so many days.
+const SPECIAL_DAYS: i64 = 400;
 
 /// First joins of a scope in one slot of five minutes, all that is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,6 +263,12 @@ impl History {
                 if one.calls > 0 {
                     put.execute(params![site, scope, slot(one.from_s), one.calls])?;
                 }
+                if one.surged {
+                    change.execute(
+                        "INSERT INTO surges VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+                        params![site, scope, slot(one.from_s)],
+                    )?;
+                }
                 if one.missing_s > 0 {
                     let (from_s, to_s) = (slot(one.from_s), slot(one.from_s).saturating_add(ARRIVALS_S));
                     put_gap(&change, site, &ArrivalGap { scope, from_s, to_s })?;
@@ -328,7 +348,7 @@ impl History {
             let Some(scope) = scope_of(&row.scope) else { return };
             let local = Time::from_secs(row.from_s).to_jiff().to_zoned(zone.clone());
             let minute = usize::try_from(i32::from(local.hour()) * 60 + i32::from(local.minute())).unwrap_or(0);
-            history.add(&scope, local.date(), minute / 15, row.calls);
+            history.put(&scope, local.date(), minute, row.calls);
             if scope == Scope::All {
                 taught = taught.saturating_add(u64::from(row.calls));
             }
@@ -336,9 +356,71 @@ impl History {
         for gap in self.arrival_gaps(site, from, to)? {
             let Some(scope) = scope_of(&gap.scope) else { continue };
             let scope = Some(&scope).filter(|s| **s != Scope::All);
-            history.exclude(scope, Time::from_secs(gap.from_s.max(from.second())), Time::from_secs(gap.to_s));
+            let (first, last) = (gap.from_s.max(from.second()), gap.to_s.min(to.second()));
+            // By the week: of a span of months the usual takes only a beginning.
+            let step = 7 * 86_400;
+            let mut at = first;
+            while at < last {
+                let end = at.saturating_add(step).min(last);
+                history.exclude(scope, Time::from_secs(at), Time::from_secs(end));
+                at = end;
+            }
         }
+        self.teach_surges(site, (from, to), history)?;
         Ok(taught)
+    }
+
+    /// Teaches all that may matter for days from `now` on: the weeks before, and special days of the year before.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn teach_before(
+        &self,
+        site: &str,
+        zone: &TimeZone,
+        now: Time,
+        history: &mut usual::History,
+    ) -> Result<u64, HistoryError> {
+        let from = now - Span::from_secs(WEEKS * 7 * 86_400);
+        let date = |at: Time| at.to_jiff().to_zoned(zone.clone()).date();
+        let year = date(now - Span::from_secs(SPECIAL_DAYS * 86_400));
+        let special: Vec<_> = history.calendar().special_between(year, date(from)).collect();
+        for day in special {
+            let start = |day: jiff::civil::Date| Some(Time::from_jiff(day.to_zoned(zone.clone()).ok()?.timestamp()));
+            if let Some(span) = start(day).zip(day.tomorrow().ok().and_then(start)) {
+                self.teach(site, zone, (span.0, span.1.min(from)), history)?;
+            }
+        }
+        self.teach(site, zone, (from, now), history)
+    }
+
+    /// Surges that stood do not teach, unless they come again and again.
+    fn teach_surges(
+        &self,
+        site: &str,
+        (from, to): (Time, Time),
+        history: &mut usual::History,
+    ) -> Result<(), HistoryError> {
+        let mut statement =
+            self.db().prepare("SELECT scope, from_s FROM surges WHERE site = ?1 AND from_s >= ?2 AND from_s < ?3")?;
+        let mut rows = statement.query(params![site, from.second(), to.second()])?;
+        while let Some(row) = rows.next()? {
+            let (scope, from_s): (String, i64) = (row.get(0)?, row.get(1)?);
+            if let Some(scope) = scope_of(&scope) {
+                history.surged(&scope, Time::from_secs(from_s), Time::from_secs(from_s.saturating_add(ARRIVALS_S)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The end of the last five minutes of a site of which a call is known.
+    ///
+    /// # Errors
+    /// The database says no.
+    pub fn last_arrival(&self, site: &str) -> Result<Option<i64>, HistoryError> {
+        let sql = "SELECT max(from_s) FROM arrivals WHERE site = ?1 AND scope = 'all'";
+        let last: Option<i64> = self.db().query_row(sql, params![site], |row| row.get(0))?;
+        Ok(last.map(|from_s| from_s.saturating_add(ARRIVALS_S)))
     }
 
     /// Deletes first joins and gaps of before this second. Imports stay known.
@@ -348,6 +430,7 @@ impl History {
     pub fn forget_arrivals_before(&mut self, second: i64) -> Result<usize, HistoryError> {
         let gone = self.db().execute("DELETE FROM arrivals WHERE from_s < ?1", params![second])?;
         self.db().execute("DELETE FROM arrival_gaps WHERE to_s < ?1", params![second])?;
+        self.db().execute("DELETE FROM surges WHERE from_s < ?1", params![second])?;
         Ok(gone)
     }
 }

@@ -46,6 +46,7 @@ CREATE TABLE incidents (id INTEGER PRIMARY KEY, opened_us INTEGER NOT NULL) STRI
 ",
     changes::TABLE,
     arrivals::TABLES,
+    arrivals::SURGES,
 ];
 
 /// The database of closed intervals.

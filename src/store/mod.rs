@@ -184,6 +184,23 @@ impl Store {
         Ok(Restart { restored, feeds, gap })
     }
 
+    /// Teaches a new core's usual what is known of the weeks before: before [`Self::restore`], so that the past is gone
+    /// through with the usual it had. Says how many calls were taught; a database that cannot be read teaches nothing.
+    pub fn teach(&self, core: &mut Core) -> u64 {
+        let now = self.clock.now();
+        let site = &self.settings.site;
+        let taught =
+            core.learn(now, |history| self.history.teach_before(site.name.as_str(), &site.time_zone, now, history));
+        match taught {
+            Some(Ok(calls)) => calls,
+            Some(Err(why)) => {
+                tracing::error!("store: the usual cannot be learnt: {why}");
+                0
+            }
+            None => 0,
+        }
+    }
+
     /// The database, for what is read before the start: incidents as they stood, what was learnt of the usual.
     #[must_use]
     pub const fn history(&self) -> &History {
@@ -287,7 +304,10 @@ impl Store {
     /// First joins since the last run ended, or in the five minutes of a first start, are not known.
     fn mark_arrivals_missing(&mut self, last: Option<Time>) {
         let now = self.clock.now().second();
-        let from_s = last.map_or(now - now.rem_euclid(ARRIVALS_S), Time::second);
+        // Where nothing was kept before, what was imported is known.
+        let imported = || self.history.last_arrival(self.settings.site.name.as_str()).ok().flatten();
+        let before = last.map(Time::second).or_else(imported).filter(|at| *at <= now);
+        let from_s = before.unwrap_or(now - now.rem_euclid(ARRIVALS_S));
         if from_s < now {
             let gap = ArrivalGap { scope: scope_key(&Scope::All), from_s, to_s: now };
             if let Err(why) = self.history.save_arrival_gap(self.settings.site.name.as_str(), &gap) {

@@ -104,6 +104,8 @@ struct Thread {
     /// Changes of incidents, not in the database yet; as many as the engine holds pending.
     changes: Vec<IncidentChange>,
     arrivals: VecDeque<SlotArrivals>,
+    /// Receipt of the first envelope of this run.
+    began: Option<Time>,
     flushed: Instant,
     retained: Option<Instant>,
     tried: Option<Instant>,
@@ -120,6 +122,7 @@ impl Thread {
             opened: Vec::new(),
             changes: Vec::new(),
             arrivals: VecDeque::new(),
+            began: None,
             flushed: Instant::now(),
             retained: None,
             tried: None,
@@ -156,6 +159,7 @@ impl Thread {
         self.work.writer.take(&note);
         match note {
             Note::Batch(batch) => {
+                self.began = self.began.or(batch.first().map(|e| e.received_at));
                 // A batch is of one feed.
                 if let Some(last) = batch.last() {
                     match self.work.feeds.iter_mut().find(|(name, ..)| *name == last.feed) {
@@ -175,7 +179,8 @@ impl Thread {
                 false
             }
             Note::Opened(id, at) => {
-                self.opened.push((id, at));
+                // A feed that tells the hours before opens incidents of then: their numbers belong to this run's journal.
+                self.opened.push((id, self.began.map_or(at, |began| at.max(began))));
                 false
             }
             Note::Changes(changes) => {

@@ -10,6 +10,7 @@ mod draw;
 mod format;
 mod keymap;
 mod listen;
+mod notices;
 mod order;
 mod prompt;
 mod render;

@@ -73,6 +73,8 @@ pub fn answered(ui: &mut Ui, answer: &Answer, now: Time) {
     let text = match answer {
         Answer::Done => texts.t("notice.done").to_owned(),
         Answer::Opened(n) => texts.fill("notice.opened", &[("n", &n.to_string())]),
+        Answer::Saved => texts.t("notice.saved").to_owned(),
+        Answer::Unsaved => texts.t("notice.unsaved").to_owned(),
         Answer::Refused(why) => texts.fill("notice.refused", &[("why", texts.under("refused", why.as_str()))]),
     };
     ui.say(text, now);

@@ -6,9 +6,12 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::calendar::{Calendar, DayKind, clock_changes};
 use super::curve::{DAY_MINUTES, local_date, local_minute};
+use super::today::Taken;
+use crate::config::Like;
 use crate::metrics::Scope;
-use crate::model::{Span, Time};
+use crate::model::{FeedId, QueueId, Span, Time};
 
 /// Minutes of a slot of the plain centre.
 const SLOT_MIN: usize = 15;
@@ -24,38 +27,16 @@ const DAYS: usize = 8;
 const BESIDE: usize = 6;
 /// A day longer ago than this teaches nothing any more.
 const WEEKS: i32 = 13;
+/// Special days come once a year: those of their kind teach them for so many days.
+const SPECIAL_DAYS: i32 = 400;
+/// Scopes that are learnt, at most; their names come from outside.
+const SCOPES: usize = 2_000;
+/// Every slot of a day.
+const WHOLE_DAY: u128 = (1 << SLOTS) - 1;
 /// A median of counts needs about this many calls to mean something; smaller slots are pooled with their neighbours.
 const POOLED_CALLS: f64 = 6.0;
 /// Neighbours on each side that may be pooled.
 const POOLED_SLOTS: usize = 6;
-
-/// What sort of day a date is: days of one kind are alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DayKind {
-    /// An ordinary day of the week.
-    Weekday(Weekday),
-    /// A kind of the customer's own (holidays, eves, billing days), by its number in the calendar.
-    Special(u16),
-}
-
-/// Which date is of which kind: the weekday, unless the calendar says otherwise.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Calendar {
-    special: BTreeMap<Date, DayKind>,
-}
-
-impl Calendar {
-    /// Marks a date as of another kind than its weekday.
-    pub fn mark(&mut self, date: Date, kind: DayKind) {
-        self.special.insert(date, kind);
-    }
-
-    /// The kind of a date.
-    #[must_use]
-    pub fn kind(&self, date: Date) -> DayKind {
-        self.special.get(&date).copied().unwrap_or(DayKind::Weekday(date.weekday()))
-    }
-}
 
 /// How much is known of a kind of day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +132,70 @@ impl History {
         }
     }
 
+    /// As [`Self::add`], where it may be told again: `calls` are all of these five minutes, and of two counts the larger
+    /// stands.
+    pub fn put(&mut self, scope: &Scope, date: Date, minute: usize, calls: u32) {
+        if !self.scopes.contains_key(scope) && self.scopes.len() >= SCOPES {
+            return;
+        }
+        let days = self.scopes.entry(scope.clone()).or_default();
+        if let Some(place) = days.entry(date).or_default().calls.get_mut(minute / FINE_MIN) {
+            *place = calls.max(*place);
+            self.seen.insert(date);
+        }
+    }
+
+    /// As [`Self::put`], of the five minutes that begin at an instant.
+    pub fn put_at(&mut self, scope: &Scope, from: Time, calls: u32) {
+        self.put(scope, local_date(from, &self.zone), local_minute(from, &self.zone), calls);
+    }
+
+    /// The calendar.
+    #[must_use]
+    pub const fn calendar(&self) -> &Calendar {
+        &self.calendar
+    }
+
+    /// Forgets days that are too long ago to teach `today` or any later date.
+    pub fn forget(&mut self, today: Date) {
+        let back = |days: i32| today.checked_sub(jiff::Span::new().days(days)).unwrap_or(Date::MIN);
+        let (ordinary, special) = (back(WEEKS * 7 + 1), back(SPECIAL_DAYS + 1));
+        let calendar = &self.calendar;
+        let teaches = |date: &Date| {
+            *date >= ordinary || (*date >= special && matches!(calendar.kind(*date), DayKind::Special(_)))
+        };
+        for days in self.scopes.values_mut() {
+            days.retain(|date, _| teaches(date));
+        }
+        self.scopes.retain(|_, days| !days.is_empty());
+        self.seen.retain(teaches);
+        self.excluded.retain(|date, _| teaches(date));
+    }
+
+    /// What the usual of a special day is made of; `None` on an ordinary one.
+    #[must_use]
+    pub fn taken(&self, scope: &Scope, date: Date) -> Option<Taken> {
+        let (_, like) = self.calendar.special(date)?;
+        let own = self.dates(scope, date, self.calendar.kind(date));
+        Some(if self.enough(own.len()) || like == Like::Nothing { Taken::Own } else { Taken::Like(like) })
+    }
+
+    /// The scopes of a queue, one a feed.
+    pub(super) fn queues(&self, queue: &QueueId) -> Vec<Scope> {
+        let is = |scope: &&Scope| matches!(scope, Scope::Queue(_, id) if id == queue);
+        let mut found: Vec<Scope> = self.scopes.keys().filter(is).cloned().collect();
+        // In one order each time: sums of them end in the same last digit.
+        found.sort_by(|a, b| match (a, b) {
+            (Scope::Queue(a, _), Scope::Queue(b, _)) => a.cmp(b),
+            _ => std::cmp::Ordering::Equal,
+        });
+        found
+    }
+
+    const fn enough(&self, days: usize) -> bool {
+        days >= self.need as usize
+    }
+
     /// A span that must not teach: a gap (every scope), or an incident of one scope.
     pub fn exclude(&mut self, scope: Option<&Scope>, from: Time, to: Time) {
         self.span(from, to, |history, date, bit| match scope {
@@ -220,30 +265,29 @@ impl History {
         (local_date(at, &self.zone), local_minute(at, &self.zone) / SLOT_MIN)
     }
 
-    /// The days that teach `date`: earlier ones of its kind, the newest first, from when the scope was first seen.
+    /// The days that teach `date`: earlier ones of its kind, the newest first, from when the scope was first seen. Where
+    /// too few of a special kind are known, those of the kind it is taken for.
     fn days(&self, scope: &Scope, date: Date) -> Vec<Taught> {
-        let Some(known) = self.scopes.get(scope) else { return Vec::new() };
-        let Some(first) = known.keys().next().copied() else { return Vec::new() };
         let kind = self.calendar.kind(date);
-        let mut dates = Vec::with_capacity(DAYS);
-        let mut day = date;
-        for _ in 0..WEEKS * 7 {
-            let Ok(before) = day.yesterday() else { break };
-            day = before;
-            if day < first || dates.len() == DAYS {
-                break;
+        let mut dates = self.dates(scope, date, kind);
+        if !self.enough(dates.len())
+            && let Some((_, like)) = self.calendar.special(date)
+        {
+            match like {
+                Like::Weekday(day) => dates = self.dates(scope, date, DayKind::Weekday(day)),
+                Like::Workday => dates = self.workdays(scope, date),
+                Like::Nothing => {}
             }
-            if self.calendar.kind(day) == kind {
-                dates.push(day);
-            }
-        }
-        if dates.iter().filter(|d| self.seen.contains(d)).count() < BESIDE {
-            dates.retain(|d| self.seen.contains(d));
         }
         let none = Day::default();
-        let excluded = |date: &Date| self.excluded.get(date).copied().unwrap_or(0);
-        let mut days: Vec<Taught> =
-            dates.iter().map(|date| Taught::new(known.get(date).unwrap_or(&none), excluded(date))).collect();
+        let known = self.known(scope);
+        let mut days: Vec<Taught> = dates
+            .iter()
+            .map(|date| {
+                let day = known.and_then(|days| days.get(date)).unwrap_or(&none);
+                Taught::new(day, self.untaught(scope, *date))
+            })
+            .collect();
         for slot in 0..SLOTS {
             let bit = 1_u128 << slot;
             let surged = days.iter().filter(|d| d.surged & bit != 0).count();
@@ -254,6 +298,65 @@ impl History {
             }
         }
         days
+    }
+    /// A scope's days; those of a queue of any feed, where the feed was not told when they were taught.
+    fn known(&self, scope: &Scope) -> Option<&BTreeMap<Date, Day>> {
+        self.scopes.get(scope).or_else(|| match scope {
+            Scope::Queue(_, id) => self.scopes.get(&Scope::Queue(FeedId::default(), id.clone())),
+            _ => None,
+        })
+    }
+
+    /// Slots of a date that teach a scope nothing, surges apart.
+    fn untaught(&self, scope: &Scope, date: Date) -> u128 {
+        self.excluded.get(&date).copied().unwrap_or(0)
+            | self.calendar.untaught(scope, date)
+            | clock_changes(date, &self.zone)
+    }
+
+    /// Dates of a kind before `date` that teach a scope, the newest first.
+    fn dates(&self, scope: &Scope, date: Date, kind: DayKind) -> Vec<Date> {
+        match kind {
+            DayKind::Weekday(_) => {
+                let back =
+                    date.series(jiff::Span::new().days(-1)).skip(1).take(usize::try_from(WEEKS * 7).unwrap_or(0));
+                self.teaching(scope, back.filter(|day| self.calendar.kind(*day) == kind))
+            }
+            DayKind::Special(_) => {
+                let oldest = date.checked_sub(jiff::Span::new().days(SPECIAL_DAYS)).unwrap_or(Date::MIN);
+                let back = self.calendar.special_before(date).take_while(|(day, _)| *day >= oldest);
+                // A rare day nobody listened on says nothing.
+                let seen = back.filter(|(day, k)| *k == kind && self.seen.contains(day)).map(|(day, _)| day);
+                self.teaching(scope, seen)
+            }
+        }
+    }
+
+    /// Ordinary days from Monday to Friday before `date`.
+    fn workdays(&self, scope: &Scope, date: Date) -> Vec<Date> {
+        let back = date.series(jiff::Span::new().days(-1)).skip(1).take(usize::try_from(WEEKS * 7).unwrap_or(0));
+        let work = |day: &Date| match self.calendar.kind(*day) {
+            DayKind::Weekday(day) => !matches!(day, Weekday::Saturday | Weekday::Sunday),
+            DayKind::Special(_) => false,
+        };
+        self.teaching(scope, back.filter(work))
+    }
+
+    /// Of dates, the newest first, those that teach a scope: since it was first seen, something of them not excluded.
+    fn teaching(&self, scope: &Scope, dates: impl Iterator<Item = Date>) -> Vec<Date> {
+        let Some(known) = self.known(scope) else { return Vec::new() };
+        let (Some(first), Some(last)) = (known.keys().next().copied(), self.seen.iter().max().copied()) else {
+            return Vec::new();
+        };
+        let own = |date: &Date| known.get(date).map_or(0, |day| day.excluded);
+        let taught = |date: &Date| (own(date) | self.untaught(scope, *date)) & WHOLE_DAY != WHOLE_DAY;
+        // After the last day anything came nobody has listened yet: it is not known to be empty.
+        let dates = dates.take_while(|day| *day >= first).filter(|day| *day <= last && taught(day));
+        let mut dates: Vec<Date> = dates.take(DAYS).collect();
+        if dates.iter().filter(|d| self.seen.contains(d)).count() < BESIDE {
+            dates.retain(|d| self.seen.contains(d));
+        }
+        dates
     }
 }
 

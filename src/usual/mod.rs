@@ -3,9 +3,12 @@
 //! Two sources, in this order: what history taught, and the configured profile. Where neither speaks there is no
 //! usual, no ratio and no surge.
 
+mod calendar;
 mod curve;
 pub mod forecast;
 mod history;
+mod plan;
+mod today;
 
 use std::sync::Arc;
 
@@ -13,12 +16,17 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rustc_hash::FxHashMap;
 
-use crate::config::UsualProfile;
+use crate::config::{Settings, UsualProfile};
 use crate::metrics::Scope;
 use crate::model::Time;
 
+pub use calendar::{Calendar, DayKind, Plan};
 pub use curve::DayCurve;
-pub use history::{Calendar, DayKind, History, Learning, Spread};
+pub use history::{History, Learning, Spread};
+pub use today::{Taken, Today};
+
+/// Days of a kind that are needed before they speak.
+pub const NEED: u32 = 3;
 
 /// Days kept ready around the instant of [`Usual::roll`]: yesterday, today, tomorrow.
 type Days = Vec<Arc<DayCurve>>;
@@ -31,6 +39,11 @@ pub struct Usual {
     history: Option<History>,
     ready: FxHashMap<Scope, Days>,
     ready_for: Option<Date>,
+    /// The span of the days that are ready.
+    ready_span: (Time, Time),
+    /// The group and the line of queues that have one, for what is planned for a queue.
+    places: FxHashMap<crate::model::QueueId, Vec<Scope>>,
+    today: Arc<Today>,
 }
 
 /// The configured half-hours, spread over the minutes of a day.
@@ -62,7 +75,30 @@ impl Usual {
     /// The configured profile alone, by the local time of `zone`.
     #[must_use]
     pub fn configured(profile: &UsualProfile, zone: TimeZone) -> Self {
-        Self { zone, profile: Profile::new(profile), history: None, ready: FxHashMap::default(), ready_for: None }
+        Self {
+            zone,
+            profile: Profile::new(profile),
+            history: None,
+            ready: FxHashMap::default(),
+            ready_for: None,
+            ready_span: (Time::MIN, Time::MIN),
+            places: FxHashMap::default(),
+            today: Arc::default(),
+        }
+    }
+
+    /// Of a configuration, with nothing learnt yet: its calendars and profile, and room for history.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let zone = settings.site.time_zone.clone();
+        let history = History::new(zone.clone(), Calendar::of(&settings.calendars), NEED);
+        let mut usual = Self::learnt(&settings.usual, history, zone);
+        for queue in &settings.queues {
+            let above = usual.places.entry(queue.id.clone()).or_default();
+            above.extend(queue.group.clone().map(Scope::Group));
+            above.extend(queue.line.clone().map(Scope::Line));
+        }
+        usual
     }
 
     /// History first, then the configured profile.
@@ -75,6 +111,19 @@ impl Usual {
     /// the usual of a day does not move under it.
     pub fn history_mut(&mut self) -> Option<&mut History> {
         self.history.as_mut()
+    }
+
+    /// Lets history be taught, and takes at once what it says now: at the start, before anything came.
+    pub fn learn<T>(&mut self, teach: impl FnOnce(&mut History) -> T) -> Option<T> {
+        let taught = self.history.as_mut().map(teach);
+        self.ready_for = None;
+        taught
+    }
+
+    /// What is to be said of the date of the last [`Self::roll`].
+    #[must_use]
+    pub const fn today(&self) -> &Arc<Today> {
+        &self.today
     }
 
     /// How much history is known for the date of an instant, while it is too little to speak; `None` once it speaks.
@@ -91,6 +140,7 @@ impl Usual {
         if self.ready_for != Some(today) {
             self.ready.clear();
             self.ready_for = Some(today);
+            self.turn(today);
         }
         for scope in scopes {
             if !self.ready.contains_key(scope) {
@@ -131,13 +181,16 @@ impl Usual {
         self.expected(scope, from, from + crate::model::Span::from_secs(60))
     }
 
-    /// The usual of a local date, minute by minute; `None` where none is known.
+    /// The usual of a local date, minute by minute, what is planned for it included; `None` where none is known.
     #[must_use]
     pub fn day(&self, scope: &Scope, date: Date) -> Option<DayCurve> {
-        match self.history.as_ref().and_then(|h| h.minutes(scope, date)) {
-            Some(minutes) => DayCurve::new(date, &self.zone, &minutes),
-            None => DayCurve::new(date, &self.zone, self.profile.of(scope)?),
-        }
+        DayCurve::new(date, &self.zone, &self.planned_minutes(scope, date)?)
+    }
+
+    /// The same of a day that is ready, without working it out again.
+    #[must_use]
+    pub fn day_of(&self, scope: &Scope, at: Time) -> Option<Arc<DayCurve>> {
+        self.day_at(scope, at)
     }
 
     /// Whether history or the configuration tells a usual of a scope for the days around now (see [`Self::roll`]).
@@ -168,6 +221,8 @@ impl Usual {
     fn day_at(&self, scope: &Scope, at: Time) -> Option<Arc<DayCurve>> {
         match self.ready_day(scope, at) {
             Some(day) => Some(Arc::clone(day)),
+            // It was looked for, and there is none.
+            None if self.ready_span.0 <= at && at < self.ready_span.1 && self.ready.contains_key(scope) => None,
             None => self.day(scope, curve::local_date(at, &self.zone)).map(Arc::new),
         }
     }

@@ -105,7 +105,8 @@ fn a_file_is_known_by_what_is_in_it_and_goes_on_where_it_ended() {
 fn watched_and_imported_are_two_looks_at_the_same_calls() {
     let dir = tempfile::tempdir().unwrap();
     let mut history = history(&dir);
-    let watched = |from_s, calls, missing_s| SlotArrivals { scope: Scope::All, from_s, calls, missing_s };
+    let watched =
+        |from_s, calls, missing_s| SlotArrivals { scope: Scope::All, from_s, calls, missing_s, surged: false };
     let slots = [watched(0, 4, 0), watched(300, 1, 200), watched(600, 0, 300), watched(3000, 9, 0)];
     history.save_arrivals(SITE, &slots).unwrap();
     history.save_arrivals(SITE, &slots).unwrap();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use floorwatch::clock::Clock;
 use floorwatch::model::Span;
@@ -10,12 +11,22 @@ use floorwatch::store::Store;
 
 use crate::script::{Run, script, settings, start};
 
-/// A folder with a journal and closed intervals.
+/// A folder with a journal and closed intervals. One is made, and each takes a copy.
 fn kept() -> tempfile::TempDir {
+    static MADE: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let made = MADE.get_or_init(|| {
+        let dir = tempfile::tempdir().unwrap();
+        let mut run = Run::begin(dir.path(), &settings(), start());
+        run.live(&script(300));
+        run.end();
+        dir
+    });
     let dir = tempfile::tempdir().unwrap();
-    let mut run = Run::begin(dir.path(), &settings(), start());
-    run.live(&script(1900));
-    run.end();
+    std::fs::create_dir(dir.path().join("journal")).unwrap();
+    for path in content(made.path()).into_keys() {
+        let name = path.strip_prefix(made.path()).unwrap();
+        std::fs::copy(&path, dir.path().join(name)).unwrap();
+    }
     dir
 }
 

@@ -174,7 +174,7 @@ fn kill_rounds(rounds: u64) -> (u64, u64) {
 #[cfg(unix)]
 #[test]
 fn killed_at_any_instant_no_acknowledged_change_is_lost_and_none_is_twice() {
-    kill_rounds(200);
+    kill_rounds(50);
 }
 
 /// `cargo test --test store -- --ignored --nocapture three_thousand`.

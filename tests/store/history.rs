@@ -25,7 +25,7 @@ fn closed_intervals_are_there_with_all_their_sums() {
     live_through(&mut again, None, &notes);
     let want: Vec<ClosedInterval> = again.take_closed().into_iter().filter(|c| c.scope == Scope::All).collect();
     let rows = all(dir.path());
-    assert!(rows.len() > 5, "{}", rows.len());
+    assert!(rows.len() > 1, "{}", rows.len());
     assert_eq!(rows.len(), want.len());
     let last = rows.last().unwrap();
     assert_eq!(last.local, "2026-05-20T10:30+08:00");

@@ -135,7 +135,7 @@ fn incidents_keep_their_numbers_when_the_days_before_are_no_longer_gone_through(
     let mut run = Run::begin(dir.path(), &settings, start());
     run.live(&script(1500));
     let mut before = run.core.publish();
-    assert_eq!(before.incidents.first().map(|i| i.id), Some(58));
+    assert_eq!(before.incidents.last().map(|i| i.id), Some(58));
     run.keeper.describe(&mut before);
     run.end();
     let mut core = Run::begin(dir.path(), &settings, start() + Span::from_secs(1502)).end();

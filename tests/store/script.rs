@@ -14,13 +14,19 @@ use floorwatch::source::demo::{Feed, Scenario};
 use floorwatch::store::{Running, Store};
 use floorwatch::wire::event_json::{Decoded, decode};
 
+/// The network goes down, half an hour after the center opened: the hours before take long to live through.
+const MORNING: &str = concat!(
+    include_str!("../../assets/demo/surge.toml"),
+    "\n[site]\nname = { zh = \"示例\", en = \"Example\" }\nhistory_min = 30\n"
+);
+
 /// Half past ten, when each script begins; hours before are told by the feed.
 pub(crate) fn start() -> Time {
     Time::parse("2026-05-20T10:30:00+08:00").unwrap()
 }
 
 fn scenario() -> Scenario {
-    Scenario::open("surge").unwrap().placed(start(), jiff::tz::TimeZone::get("Asia/Shanghai").unwrap())
+    Scenario::parse("surge", MORNING).unwrap().placed(start(), jiff::tz::TimeZone::get("Asia/Shanghai").unwrap())
 }
 
 pub(crate) fn settings() -> Arc<Settings> {

@@ -323,6 +323,7 @@ fn floor(loads: &[Load], total: &Load, surge: f64) -> Snapshot {
         incidents: Vec::new(),
         duty: Arc::default(),
         volume: Arc::new(volume(surge)),
+        today: Arc::default(),
         pools: ["热线", "专席", ""].into_iter().filter_map(pool).map(Arc::new).collect(),
         anomalies: Vec::new(),
         lost: 0,

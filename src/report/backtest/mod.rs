@@ -65,7 +65,7 @@ impl Backtest {
             rules: &settings.alert.surge,
             profile: &settings.usual,
             zone,
-            calendar: &Calendar::default(),
+            calendar: &Calendar::of(&settings.calendars),
             need: NEED,
             seen: &heard,
             span: ((first - WARM).max(begun).floor_second(), last.floor_second() + Span::from_secs(1)),

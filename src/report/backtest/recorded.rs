@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::floor::{Fact, Floor, Mark, What};
 use crate::metrics::Scope;
 use crate::model::{CallerKey, Envelope, FeedId, QueueId, Time};
+use crate::usual::History;
 
 /// Scopes of one kind that are looked at, at most: those with the most calls.
 const MOST: usize = 200;
@@ -133,6 +134,15 @@ impl Recorded {
                 if let Some(stream) = self.streams.get_mut(place) {
                     stream.calls.clear();
                 }
+            }
+        }
+    }
+
+    /// Teaches all of it, every scope.
+    pub fn teach(&self, history: &mut History) {
+        for stream in &self.streams {
+            for call in &stream.calls {
+                history.arrival(&stream.scope, call.at);
             }
         }
     }

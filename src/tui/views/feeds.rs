@@ -7,6 +7,7 @@ use crate::model::{Anomaly, FeedState, Span};
 use crate::snapshot::FeedView;
 use crate::tui::badge::silence;
 use crate::tui::format;
+use crate::tui::notices;
 use crate::tui::rows;
 use crate::tui::scene::Scene;
 use crate::tui::strip::{Strip, put};
@@ -133,6 +134,12 @@ fn detail(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, feed: &FeedView) {
             strip.push(line, text);
             lines.push(strip);
         }
+    }
+    let calendars = notices::of_calendars(scene);
+    if !calendars.is_empty() {
+        lines.push(Strip::new());
+        lines.push(Strip::of(scene.t("day.calendars"), head));
+        lines.extend(calendars.iter().map(|(text, role)| Strip::of(text, scene.style(*role))));
     }
     let room = usize::from(area.height.saturating_sub(1));
     let hidden = lines.len().saturating_sub(room);

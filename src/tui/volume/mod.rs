@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use crate::metrics::Scope;
 use crate::snapshot::{DayView, IncidentView, ScopeView};
 use crate::tui::format::{clock, percent, times};
+use crate::tui::notices;
 use crate::tui::rows;
 use crate::tui::scene::Scene;
 use crate::tui::strip::{Strip, put};
@@ -70,6 +71,12 @@ fn day(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, scope: &ScopeView) {
     title(buf, area, scene, &head, &said);
     let mut y = area.y + 1;
     for line in figures(scene, scope, area.width) {
+        if y + LEAST < area.bottom() {
+            line.draw(buf, area.x, y, area.width);
+            y += 1;
+        }
+    }
+    for line in told(scene, scope, area.width) {
         if y + LEAST < area.bottom() {
             line.draw(buf, area.x, y, area.width);
             y += 1;
@@ -168,6 +175,20 @@ fn figures(scene: &Scene<'_>, scope: &ScopeView, room: u16) -> Vec<Strip> {
     }
     let mut lines: Vec<Strip> = Vec::new();
     for part in parts {
+        match lines.last_mut() {
+            Some(line) if line.width() + 3 + part.width() <= room => drop(line.gap(3).join(part)),
+            _ => lines.push(part),
+        }
+    }
+    lines
+}
+
+/// What there is to say of the day, as many to a line as fit.
+fn told(scene: &Scene<'_>, scope: &ScopeView, room: u16) -> Vec<Strip> {
+    let mut lines: Vec<Strip> = Vec::new();
+    let said = notices::of_day(scene, scope).into_iter().chain(notices::of_calendars(scene));
+    for (text, role) in said {
+        let part = Strip::of(&text, scene.style(role));
         match lines.last_mut() {
             Some(line) if line.width() + 3 + part.width() <= room => drop(line.gap(3).join(part)),
             _ => lines.push(part),

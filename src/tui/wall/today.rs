@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::model::Span;
+use crate::tui::notices;
 use crate::tui::scene::Scene;
 use crate::tui::strip::{Strip, put};
 use crate::tui::text::width;
@@ -25,7 +26,10 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     let area = Rect { height: area.height.min(TALLEST), ..area };
     let volume = &scene.snapshot.volume;
     let scale = 5;
-    let plot = Rect { x: area.x + scale, y: area.y + 1, width: area.width - scale, height: area.height - 2 };
+    let told = told(scene, area.width).filter(|_| area.height > LEAST);
+    let above = u16::from(told.is_some());
+    let height = area.height - 2 - above;
+    let plot = Rect { x: area.x + scale, y: area.y + 1 + above, width: area.width - scale, height };
     let bins = Bins::of(volume, plot.width);
     let mut said = Strip::new();
     if bins.top() > 0.0 {
@@ -37,8 +41,11 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
         said.push("  ", scene.style(Role::Muted)).push(&per, scene.style(Role::Muted));
     }
     title(buf, area, scene, scene.t("wall.volume"), &said);
+    if let Some(told) = told {
+        told.draw(buf, area.x, area.y + 1, area.width);
+    }
     if bins.top() <= 0.0 {
-        put(buf, area.x, area.y + 1, area.width, scene.t("wall.curve_none"), scene.style(Role::Muted));
+        put(buf, area.x, plot.y, area.width, scene.t("wall.curve_none"), scene.style(Role::Muted));
         return;
     }
     let targets = scene.ui.targets;
@@ -57,6 +64,27 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, scene: &Scene<'_>) {
     };
     bins.draw(buf, plot, style, scene.style(Role::Usual));
     scale_and_hours(buf, area, plot, scene, &bins);
+}
+
+/// What there is to say of the day, as much of it as one line takes.
+fn told(scene: &Scene<'_>, room: u16) -> Option<Strip> {
+    let all = &scene.snapshot.all;
+    let mut said = notices::of_day(scene, all);
+    if let Some(known) = all.today.learning.filter(|_| all.today.usual.is_empty()) {
+        let values = [("have", &*known.have.to_string()), ("need", &*known.need.to_string())];
+        said.push((scene.fill("day.learning_short", &values), Role::Muted));
+    }
+    said.extend(notices::of_calendars(scene));
+    let mut line = Strip::new();
+    for (text, role) in said {
+        let part = Strip::of(&text, scene.style(role));
+        if line.width() == 0 {
+            line = part;
+        } else if line.width() + 3 + part.width() <= room {
+            line.gap(3).join(part);
+        }
+    }
+    (line.width() > 0).then_some(line)
 }
 
 /// The number at the top, zero at the bottom, hours below.
