@@ -5,7 +5,7 @@ use std::sync::Arc;
 use floorwatch::alert::{AlertKind, AlertView, Level};
 use floorwatch::config::{Lang, PrivacyMode, PrivacyRules};
 use floorwatch::metrics::Scope;
-use floorwatch::model::{AgentId, AgentState, CallerHasher, CallerKey, FeedId, Label, ReasonClass, Span};
+use floorwatch::model::{AgentId, AgentState, CallerHasher, CallerKey, FeedId, Label, Note, ReasonClass, Span};
 use floorwatch::roster::{
     CallIn, Correction, FloorView, LostCaller, LostState, LostTotals, Mark, Movable, PersonMarks, Place, Presence,
     Rule, TeamRests,
@@ -194,7 +194,7 @@ fn named() -> (Snapshot, Vec<&'static str>) {
         .map(|i| {
             let mut i = (**i).clone();
             i.owner = Some((name(5), floor::at()));
-            i.timeline.iter_mut().for_each(|t| (t.by, t.text) = (Some(name(6)), Some(Label::new("XNUMBERX told"))));
+            i.timeline.iter_mut().for_each(|t| (t.by, t.text) = (Some(name(6)), Some(Note::new("XNUMBERX told"))));
             Arc::new(i)
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use floorwatch::engine::{Answer, KeepState, Keeper, Note, Request, run_kept};
+use floorwatch::engine::{Answer, Inboxes, KeepState, Keeper, Note, Request, run_kept};
 use floorwatch::model::{Command, Envelope, Event, FeedId, FeedState, Kind, Label, Span};
 use floorwatch::snapshot::{Mode, StoreState, StoreTrouble, StoreView};
 use floorwatch::source::Input;
@@ -35,7 +35,9 @@ impl Task {
         let (requests, asked) = mpsc::channel(8);
         let (modes, changed) = watch::channel(Mode::Live);
         let (shown, snapshots) = watch::channel(first);
-        tokio::spawn(run_kept(core, inbox, asked, changed, shown, Duration::from_millis(100), keeper));
+        let (_, files) = mpsc::channel(1);
+        let inboxes = Inboxes { inputs: inbox, requests: asked, changes: files, modes: changed };
+        tokio::spawn(run_kept(core, inboxes, shown, Duration::from_millis(100), keeper));
         Self { inputs, requests, _modes: modes, snapshots }
     }
 
