@@ -59,6 +59,8 @@ fn a_calm_floor_raises_nothing_and_its_figures_are_those_of_hours() {
     floor.play(600);
     let snapshot = floor.snapshot();
     assert!(snapshot.incidents.is_empty(), "{:?}", snapshot.incidents);
+    let told: Vec<_> = snapshot.alerts.iter().map(|a| (a.kind, &a.scope, a.value)).collect();
+    assert!(told.is_empty(), "{told:?}");
     let all = &snapshot.all;
     let figure = |key, window| all.figure(key, window, &snapshot.rules, snapshot.at).known();
     // Four hours of about twenty calls a minute.

@@ -267,7 +267,7 @@ impl Board {
     pub fn alerts(&self) -> Vec<AlertView> {
         let mut alerts: Vec<AlertView> = self.feeds.iter().filter_map(FeedLife::view).collect();
         for scope in self.scopes.iter().filter(|s| s.live) {
-            alerts.extend(scope.surge_view());
+            alerts.extend(scope.surge_view(self.rules.surge.watch_ratio));
             alerts.extend(scope.quiet_view());
             alerts.extend(scope.kpi_view(AlertKind::LongWait, &scope.long_wait));
             alerts.extend(scope.kpi_view(AlertKind::ServiceLevel, &scope.service_level));
@@ -666,9 +666,14 @@ impl ScopeState {
         About { kind: AlertKind::Surge, scope: self.scope.clone(), name: self.name.clone(), why: self.why() }
     }
 
-    fn surge_view(&self) -> Option<AlertView> {
+    /// A watch is told only while its calls are at `watch_ratio` times the usual, and of what has a row of its own: there
+    /// are dozens of areas, menus and reasons, and one of them is always a little up.
+    fn surge_view(&self, watch_ratio: f64) -> Option<AlertView> {
         let standing = self.surge.standing()?;
         let why = self.why()?;
+        if standing.level == Level::Watch && (night_rule(&self.scope) || why.ratio() < watch_ratio) {
+            return None;
+        }
         Some(AlertView {
             kind: AlertKind::Surge,
             level: standing.level,
