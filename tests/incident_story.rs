@@ -38,7 +38,9 @@ impl Story {
         };
         let (roster, problems) = roster::read(&[("duty.csv".to_owned(), ROSTER.to_owned())], &zone);
         assert_eq!(problems, Vec::new());
-        let rules = settings.incident.clone();
+        // The surge stands at ten times the usual as it is raised: a limit beyond that, so that it can grow worse.
+        let mut rules = settings.incident.clone();
+        rules.worse_at = vec![3.0, 5.0, 14.0];
         let mut floor = Rehearsal::start(&scenario, &Arc::new(settings), Lang::En, 1, start);
         floor.equip(Desk { rules, roster, playbooks: Playbooks::shipped() });
         Self { floor }
