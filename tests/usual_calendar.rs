@@ -11,6 +11,9 @@ use jiff::tz::TimeZone;
 
 const SHANGHAI: &str = "Asia/Shanghai";
 
+/// Calls each five minutes of an hour of a date.
+type Calls = fn(Date, usize) -> u32;
+
 fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap()
 }
@@ -32,13 +35,8 @@ fn days(days: Vec<SpecialDay>) -> DayCalendar {
     DayCalendar { days, ..DayCalendar::default() }
 }
 
-/// `calls(date, hour)` an hour of each of the days before `day`, evenly.
-fn taught(
-    calendar: &DayCalendar,
-    (day, back): (Date, i32),
-    zone: &TimeZone,
-    scopes: &[(Scope, fn(Date, usize) -> u32)],
-) -> Usual {
+/// So many calls on each of the days before `day`.
+fn taught(calendar: &DayCalendar, (day, back): (Date, i32), zone: &TimeZone, scopes: &[(Scope, Calls)]) -> Usual {
     let mut history = History::new(zone.clone(), Calendar::of(std::slice::from_ref(calendar)), 3);
     for day in (1..=back).map(|n| day - jiff::Span::new().days(n)) {
         for (scope, calls) in scopes {
@@ -140,8 +138,7 @@ fn what_is_planned_multiplies_the_usual_in_its_span_and_teaches_nothing() {
     let monday = date(2026, 4, 13);
     let queue = |id: &str| Scope::Queue(FeedId::new("f"), QueueId::new(id));
     let (sales, other) = (queue("sales"), queue("other"));
-    let scopes: [(Scope, fn(Date, usize) -> u32); 3] =
-        [(Scope::All, |_, _| 30), (sales.clone(), |_, _| 10), (other.clone(), |_, _| 20)];
+    let scopes: [(Scope, Calls); 3] = [(Scope::All, |_, _| 30), (sales.clone(), |_, _| 10), (other.clone(), |_, _| 20)];
     let morning = When::Once(monday.at(8, 0, 0, 0), monday.at(12, 0, 0, 0));
     let over_night = When::Once(date(2026, 4, 12).at(20, 0, 0, 0), monday.at(2, 0, 0, 0));
     let (yearly, monthly) = (When::Yearly(4, 13), When::Monthly(13));

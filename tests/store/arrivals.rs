@@ -124,6 +124,11 @@ fn watched_and_imported_are_two_looks_at_the_same_calls() {
     history.import(import, &ImportedRows { rows, gaps: vec![gap(9000, 9300)] }, &mark(b"a")).unwrap();
     assert_eq!(all(&history), [(key(), 0, 4), (key(), 300, 6), (key(), 600, 7), (key(), 3000, 9)]);
     assert_eq!(spans(&history), [(1200, 2000), (9000, 9300)], "what the file knows is no gap any more");
+    let other = history.begin_import(SITE, "b").unwrap();
+    let rows = vec![row("all", 1500, 1), row("all", 1800, 1)];
+    history.import(other, &ImportedRows { rows, gaps: vec![] }, &mark(b"b")).unwrap();
+    assert_eq!(spans(&history), [(1200, 1500), (9000, 9300)], "nor the part of one it knows");
+    history.forget_import(other).unwrap();
     assert_eq!(history.forget_arrivals_before(600).unwrap(), 4);
 }
 
