@@ -1,4 +1,5 @@
 //! The screens: what is drawn at the sizes people have, in both languages; and what holds at any size, for any names.
+#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
@@ -86,6 +87,46 @@ fn the_views_at_two_sizes_in_both_languages() {
             ui.help = true;
             let text = draw_to_text(&surge, &ui, size, floor::at());
             insta::assert_snapshot!(format!("help-{lang_name}-{}x{}", size.0, size.1), text);
+        }
+    }
+}
+
+#[test]
+fn a_day_that_is_not_like_others_is_said() {
+    use floorwatch::config::{Like, Names};
+    use floorwatch::usual::{Learning, Plan, Taken, Today};
+    use jiff::civil::{Weekday, date};
+    let names = |en: &str, zh: &str| Names { en: Label::new(en), zh: Label::new(zh) };
+    let day = date(2026, 5, 23);
+    let today = Today {
+        date: Some(day),
+        special: Some((names("Spring Festival", "春节"), Taken::Like(Like::Weekday(Weekday::Sunday)))),
+        planned: vec![Plan {
+            name: names("Billing day", "出账日"),
+            factor: 1.4,
+            queues: Vec::new(),
+            from: day.at(0, 0, 0, 0),
+            to: day.tomorrow().unwrap().at(0, 0, 0, 0),
+        }],
+        running_out: vec![(names("Public holidays of China", "中国法定节假日"), date(2026, 6, 30))],
+        clock_change: None,
+    };
+    let mut snapshot = Snapshot { today: Arc::new(today), ..floor::calm() };
+    let mut all = (*snapshot.all).clone();
+    let mut day = (*all.today).clone();
+    day.learning = Some(Learning { have: 2, need: 3 });
+    all.today = Arc::new(day);
+    snapshot.all = Arc::new(all);
+    let snapshot = Arc::new(snapshot);
+    for (lang_name, lang) in LANGS {
+        for (name, view, size) in [
+            ("wall", View::Wall, (80, 24)),
+            ("wall", View::Wall, (160, 45)),
+            ("volume", View::Volume, (100, 30)),
+            ("feeds", View::Feeds, (100, 30)),
+        ] {
+            let text = draw_to_text(&snapshot, &console(lang, view, &snapshot), size, floor::at());
+            insta::assert_snapshot!(format!("day-{name}-{lang_name}-{}x{}", size.0, size.1), text);
         }
     }
 }

@@ -257,7 +257,9 @@ impl Core {
     fn settle_slots(&mut self, now: Time) {
         let over = self.arrivals.take(now);
         if let Some(history) = self.usual.history_mut() {
-            over.iter().for_each(|slot| slot.teach(history));
+            for slot in &over {
+                slot.teach(history);
+            }
         }
         if self.keep_closed {
             self.slots.extend(over);

@@ -314,21 +314,25 @@ impl History {
         Ok(())
     }
 
-    /// Spans nothing was known of that overlap [`from`, `to`), less those an import knows.
+    /// Spans nothing was known of that overlap [`from`, `to`), less what an import knows of them.
     ///
     /// # Errors
     /// The database says no.
     pub fn arrival_gaps(&self, site: &str, from: Time, to: Time) -> Result<Vec<ArrivalGap>, HistoryError> {
+        let overlap = params![site, from.second(), to.second()];
         let mut statement = self.db().prepare(
-            "SELECT scope, from_s, to_s FROM arrival_gaps g WHERE site = ?1 AND to_s > ?2 AND from_s < ?3
-                 AND NOT EXISTS (SELECT 1 FROM imports i
-                     WHERE i.site = g.site AND i.from_s <= g.from_s AND i.to_s >= g.to_s)
+            "SELECT scope, from_s, to_s FROM arrival_gaps WHERE site = ?1 AND to_s > ?2 AND from_s < ?3
              ORDER BY scope, from_s",
         )?;
-        let rows = statement.query_map(params![site, from.second(), to.second()], |row| {
-            Ok(ArrivalGap { scope: row.get(0)?, from_s: row.get(1)?, to_s: row.get(2)? })
-        })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let gaps = statement
+            .query_map(overlap, |row| Ok(ArrivalGap { scope: row.get(0)?, from_s: row.get(1)?, to_s: row.get(2)? }))?;
+        let gaps: Vec<ArrivalGap> = gaps.collect::<Result<_, _>>()?;
+        let mut statement = self.db().prepare(
+            "SELECT from_s, to_s FROM imports WHERE site = ?1 AND to_s > ?2 AND from_s < ?3 ORDER BY from_s",
+        )?;
+        let known = statement.query_map(overlap, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let known: Vec<(i64, i64)> = known.collect::<Result<_, _>>()?;
+        Ok(gaps.into_iter().flat_map(|gap| less(gap, &known)).collect())
     }
 
     /// Teaches the usual all that is known of a site from `from` up to `to`, by the local clock of `zone`. Says how many
@@ -478,6 +482,22 @@ fn put_gap(change: &rusqlite::Connection, site: &str, gap: &ArrivalGap) -> Resul
         "INSERT INTO arrival_gaps VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET to_s = max(to_s, excluded.to_s)";
     change.prepare(sql)?.execute(params![site, gap.scope, gap.from_s, gap.to_s])?;
     Ok(())
+}
+
+/// What is left of a gap without the spans that are known, which are in order.
+fn less(gap: ArrivalGap, known: &[(i64, i64)]) -> Vec<ArrivalGap> {
+    let mut left = Vec::new();
+    let mut at = gap.from_s;
+    for (from, to) in known {
+        if *from > at && at < gap.to_s {
+            left.push(ArrivalGap { scope: gap.scope.clone(), from_s: at, to_s: gap.to_s.min(*from) });
+        }
+        at = at.max(*to);
+    }
+    if at < gap.to_s {
+        left.push(ArrivalGap { from_s: at, ..gap });
+    }
+    left
 }
 
 const fn slot(second: i64) -> i64 {

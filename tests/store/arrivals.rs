@@ -10,7 +10,7 @@ use floorwatch::store::history::{History, scope_key, scope_of};
 use floorwatch::usual;
 use jiff::tz::TimeZone;
 
-use crate::script::{Run, core, live_through, script, settings, start};
+use crate::script::{Run, live_through, script, settings, start};
 
 const SITE: &str = "上海";
 
@@ -124,6 +124,11 @@ fn watched_and_imported_are_two_looks_at_the_same_calls() {
     history.import(import, &ImportedRows { rows, gaps: vec![gap(9000, 9300)] }, &mark(b"a")).unwrap();
     assert_eq!(all(&history), [(key(), 0, 4), (key(), 300, 6), (key(), 600, 7), (key(), 3000, 9)]);
     assert_eq!(spans(&history), [(1200, 2000), (9000, 9300)], "what the file knows is no gap any more");
+    let other = history.begin_import(SITE, "b").unwrap();
+    let rows = vec![row("all", 1500, 1), row("all", 1800, 1)];
+    history.import(other, &ImportedRows { rows, gaps: vec![] }, &mark(b"b")).unwrap();
+    assert_eq!(spans(&history), [(1200, 1500), (9000, 9300)], "nor the part of one it knows");
+    history.forget_import(other).unwrap();
     assert_eq!(history.forget_arrivals_before(600).unwrap(), 4);
 }
 
@@ -156,7 +161,14 @@ fn the_engine_counts_what_the_figures_count_and_a_restart_counts_nothing_twice()
     let mut run = Run::begin(dir.path(), &settings(), start());
     run.live(&notes);
     let offered = run.core.publish().all.tally(Window::Day).counts.offered;
-    run.end();
+    let mut core = run.end();
+    // It learnt what it counted, and knows what was a surge.
+    let learning = core.learn(start(), |usual| usual.learning(&Scope::All, jiff::civil::date(2026, 5, 27)));
+    assert_eq!(learning.map(|l| l.have), Some(1));
+    let db = rusqlite::Connection::open(dir.path().join("history.db")).unwrap();
+    let surged: i64 = db.query_row("SELECT count(*) FROM surges WHERE scope = 'all'", [], |row| row.get(0)).unwrap();
+    assert!((3..=6).contains(&surged), "{surged}");
+    drop(db);
     let site = settings().site.name.clone();
     let sum = |to: Time| {
         let mut sum = 0;
@@ -167,7 +179,7 @@ fn the_engine_counts_what_the_figures_count_and_a_restart_counts_nothing_twice()
     };
     let over = start() + Span::from_secs(1800);
     let (kept, gaps) = sum(Time::MAX);
-    let mut want = core(&settings());
+    let mut want = crate::script::core(&settings());
     live_through(&mut want, None, &notes);
     let told: i64 = want.take_arrivals().iter().filter(|s| s.scope == Scope::All).map(|s| i64::from(s.calls)).sum();
     assert_eq!((kept, gaps), (told, vec![]));

@@ -28,6 +28,7 @@ impl Task {
             let (feed, event) = (FeedId::new("f"), Event::new(Kind::FeedState(state)));
             core.apply(&Envelope { feed, epoch: 1, seq, received_at: start(), event });
         }
+        core.tick(start());
         core.tick(start() + Span::from_secs(120));
         let first = Arc::new(core.publish());
         assert!(first.incidents.iter().any(|i| i.id == 1));
