@@ -522,7 +522,11 @@ impl Board {
         } else if queues == 1 {
             members.find(|s| matches!(s.scope, Scope::Queue(..)))
         } else {
-            all.filter(|s| queues > 1 || s.incident == Some(id)).or_else(|| members.next())
+            // Areas that are up for a little longer than what they are part of are not what it was about.
+            let only_marks = members.clone().all(|s| is_mark(&s.scope));
+            let was_of_a_row = self.incidents.scope(id).is_some_and(|scope| !is_mark(scope));
+            all.filter(|s| queues > 1 || s.incident == Some(id))
+                .or_else(|| members.next().filter(|_| !(only_marks && was_of_a_row)))
         };
         if let Some(root) = root {
             let about = root.about();
@@ -537,7 +541,10 @@ impl Board {
             (None, true) => {
                 let open = self.surge_incident.filter(|id| self.scopes.iter().any(|s| s.incident == Some(*id)));
                 let id = if let Some(id) = open {
-                    self.incidents.member(id, now, "joined", &state.name, state.why());
+                    // That every area is up is no news while a queue is: which of them stand out, the explanation says.
+                    if !(is_mark(&state.scope) && self.has_row(id)) {
+                        self.incidents.member(id, now, "joined", &state.name, state.why());
+                    }
                     id
                 } else {
                     self.incidents.raise(now, &state.about(), self.surge_incident)
@@ -548,7 +555,8 @@ impl Board {
                 }
             }
             (Some(id), false) => {
-                if self.scopes.iter().filter(|s| s.incident == Some(id)).count() > 1 {
+                let mark = is_mark(&state.scope);
+                if !mark && self.scopes.iter().filter(|s| s.incident == Some(id)).count() > 1 {
                     self.incidents.member(id, now, "left", &state.name, None);
                 }
                 if let Some(state) = self.scopes.get_mut(index) {
@@ -557,6 +565,11 @@ impl Board {
             }
             _ => {}
         }
+    }
+
+    /// Whether a queue, a group, a line or the site is up in an incident.
+    fn has_row(&self, id: u64) -> bool {
+        self.scopes.iter().any(|s| s.incident == Some(id) && !is_mark(&s.scope))
     }
 
     fn read_feed(&mut self, now: Time, reading: &FeedReading) {

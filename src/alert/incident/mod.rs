@@ -103,6 +103,11 @@ impl Incidents {
         Arc::clone(&self.duty_view)
     }
 
+    /// What an incident is about now.
+    pub(super) fn scope(&self, id: u64) -> Option<&Scope> {
+        self.list.iter().find(|k| k.incident.id == id).map(|k| &k.view.scope)
+    }
+
     /// The number of the incident opened last.
     pub(super) const fn newest(&self) -> u64 {
         self.opened
