@@ -88,6 +88,7 @@ impl Floor {
             self.timer(joined + self.settings.figures.reorder, Timer::LeftBehind(ix, serial, from, joined));
         }
         let Some(call) = self.calls.get_mut(ix) else { return };
+        let again = call.legs.iter().any(|l| l.queue == queue);
         call.legs.push(Leg {
             queue,
             joined,
@@ -103,7 +104,7 @@ impl Floor {
         if let Some(s) = self.scopes.get_mut(scope as usize) {
             s.waiting += 1;
             s.dirty = true;
-            s.push_waiter(Waiter { joined, call: ix, serial });
+            s.push_waiter(Waiter { joined, call: ix, serial }, again);
         }
         self.facts.push(Fact { scope, at: joined, what: What::Joined { caller, moved_in, arrival } });
         self.timer(joined + within, Timer::ReachedT(ix, serial));

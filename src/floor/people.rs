@@ -85,6 +85,11 @@ pub(super) struct Report {
 }
 
 impl Report {
+    fn doing(&self) -> Doing {
+        let Self { state, since, direction, class, .. } = *self;
+        Doing { state, since, direction, reason: self.reason.clone(), class }
+    }
+
     /// Which of several pauses says why a person is not ready: the one since last; of those of one instant the most
     /// occupied class, then the reason first in the alphabet. It does not hang on the order they were told in.
     fn tells_why(&self) -> (Time, u8, Reverse<&str>) {
@@ -207,16 +212,9 @@ impl Agent {
         if away {
             return plain(AgentState::Unknown);
         }
-        let mut best = self.reported().map_or_else(
-            || plain(if self.states_known { AgentState::SignedOut } else { AgentState::Unknown }),
-            |r| Doing {
-                state: r.state,
-                since: r.since,
-                direction: r.direction,
-                reason: r.reason.clone(),
-                class: r.class,
-            },
-        );
+        let mut best = self
+            .reported()
+            .unwrap_or_else(|| plain(if self.states_known { AgentState::SignedOut } else { AgentState::Unknown }));
         if let Some(a) = self.after_call
             && AgentState::AfterCall.rank() > best.state.rank()
         {
@@ -231,7 +229,7 @@ impl Agent {
     }
 
     /// The report that stands: not ready only if every signed-in place is; else the most occupied.
-    fn reported(&self) -> Option<Report> {
+    fn reported(&self) -> Option<Doing> {
         let own = self.own.as_ref().filter(|r| r.state != AgentState::SignedOut);
         let mut open: Option<&Report> = None;
         let mut paused: Option<&Report> = None;
@@ -255,15 +253,14 @@ impl Agent {
         // A place nothing was said of is as ready as the person is.
         let placed = open.or(paused.filter(|_| bare.is_none()));
         match (own, placed) {
-            (Some(o), Some(p)) => Some(if o.state.rank() >= p.state.rank() { o } else { p }.clone()),
-            (Some(r), None) | (None, Some(r)) => Some(r.clone()),
+            (Some(o), Some(p)) => Some(if o.state.rank() >= p.state.rank() { o } else { p }.doing()),
+            (Some(r), None) | (None, Some(r)) => Some(r.doing()),
             // Signed in to a queue and nothing said of readiness: taken as ready.
-            (None, None) => bare.filter(|_| self.own.is_none()).map(|_| Report {
+            (None, None) => bare.filter(|_| self.own.is_none()).map(|_| Doing {
                 state: AgentState::Ready,
                 reason: None,
                 class: None,
                 direction: None,
-                at: self.doing.since,
                 since: self.doing.since,
             }),
         }

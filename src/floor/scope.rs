@@ -71,10 +71,10 @@ impl ScopeState {
     }
 
     /// Keeps the list in order of joining; joins come nearly in order, so the place is found from the back. A call that
-    /// left and came back at one instant is in it once.
-    pub(super) fn push_waiter(&mut self, waiter: Waiter) {
+    /// left and came back at one instant is in it once; `again`: it was here before.
+    pub(super) fn push_waiter(&mut self, waiter: Waiter, again: bool) {
         let known = |w: &Waiter| w.joined == waiter.joined && w.call == waiter.call && w.serial == waiter.serial;
-        if self.waiters.iter().rev().take_while(|w| w.joined >= waiter.joined).any(known) {
+        if again && self.waiters.iter().rev().take_while(|w| w.joined >= waiter.joined).any(known) {
             return;
         }
         let after = self.waiters.iter().rev().take_while(|w| w.joined > waiter.joined).count();

@@ -52,7 +52,9 @@ impl Floor {
                     VisitState::Answered | VisitState::Left => {}
                 }
             }
+            let before = visits.len();
             visits.retain(|v| v.scope != scope);
+            let again = visits.len() < before;
             if scope == 0
                 && let Some(call) = self.calls.get_mut(ix)
             {
@@ -66,7 +68,7 @@ impl Floor {
             if let Some(s) = self.scopes.get_mut(scope as usize) {
                 s.waiting += 1;
                 s.dirty = true;
-                s.push_waiter(Waiter { joined: at, call: ix, serial });
+                s.push_waiter(Waiter { joined: at, call: ix, serial }, again);
             }
         }
         // In transit out of a scope this queue does not belong to: it left that scope when it exited.

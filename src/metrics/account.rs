@@ -24,8 +24,8 @@ pub struct Metrics {
     keep_closed: bool,
     closed_news: bool,
     scopes: Vec<Account>,
-    /// Facts told and not yet taken into the account of their scope, by scope: a few at once cost less than each alone.
-    untaken: Vec<Vec<(Time, What)>>,
+    /// What was told of each scope and is not yet in its account: a few at once cost less than each alone.
+    untaken: Vec<Untaken>,
     people: Vec<Person>,
     calendars: Vec<Turn>,
     /// Starts of the spans of a recording: the running one, the one before it.
@@ -42,8 +42,24 @@ const AT_ONCE: usize = 64;
 struct Account {
     calls: Ledger,
     hours: Hours,
-    calendar: usize,
     with: ClosedWith,
+}
+
+/// What an account has still to take, in the order it was told: facts, and the turns of its calendar before each.
+#[derive(Debug)]
+struct Untaken {
+    facts: Vec<Told>,
+    calendar: usize,
+    /// Turns of the calendar the account has taken.
+    turned: u32,
+}
+
+/// A fact, and how many turns its scope's calendar had made when it was told.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    at: Time,
+    what: What,
+    turned: u32,
 }
 
 /// A calendar and where it stands.
@@ -52,6 +68,55 @@ struct Turn {
     calendar: Calendar,
     interval: Bounds,
     day: Bounds,
+    /// Intervals and days that ended, of late: an account takes them when it is next needed, so that one nobody calls
+    /// costs nothing.
+    ended: Vec<Ended>,
+    /// How many there were before those.
+    before: u32,
+}
+
+/// The end of an interval, of a day, or of both at once.
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    interval: Option<Bounds>,
+    /// First second of the day that began.
+    day: Option<i64>,
+    /// An interval nothing happened in is kept.
+    empty: bool,
+}
+
+/// So many ends are kept at most before every account takes them.
+const ENDS: usize = 64;
+
+impl Turn {
+    const fn new(calendar: Calendar) -> Self {
+        let never = Bounds { from: i64::MIN, to: i64::MIN };
+        Self { calendar, interval: never, day: never, ended: Vec::new(), before: 0 }
+    }
+
+    /// How often it has turned.
+    fn turned(&self) -> u32 {
+        self.before.saturating_add(u32::try_from(self.ended.len()).unwrap_or(u32::MAX))
+    }
+}
+
+impl Account {
+    /// Closes what ended from one turn of the calendar up to another.
+    fn turn(&mut self, turn: &Turn, from: u32, to: u32) {
+        let ended = turn.ended.iter().skip(from.saturating_sub(turn.before) as usize);
+        for Ended { interval, day, empty } in ended.take(to.saturating_sub(from) as usize) {
+            if let Some(bounds) = interval {
+                let end = Time::from_secs(bounds.to);
+                let people = self.hours.ended(end);
+                self.calls.close_interval(*bounds, &self.with, people, *empty);
+                self.hours.begin(Window::Interval, end);
+            }
+            if let Some(from) = day {
+                self.calls.close_day(*from);
+                self.hours.begin(Window::Day, Time::from_secs(*from));
+            }
+        }
+    }
 }
 
 impl Metrics {
@@ -60,7 +125,6 @@ impl Metrics {
     pub fn new(settings: Arc<Settings>, keep_whole: bool) -> Self {
         let zone = settings.site.time_zone.clone();
         let calendar = Calendar::new(zone, settings.figures.interval_min, settings.figures.day_starts_s);
-        let never = Bounds { from: i64::MIN, to: i64::MIN };
         Self {
             settings,
             keep_whole,
@@ -69,7 +133,7 @@ impl Metrics {
             scopes: Vec::new(),
             untaken: Vec::new(),
             people: Vec::new(),
-            calendars: vec![Turn { calendar, interval: never, day: never }],
+            calendars: vec![Turn::new(calendar)],
             spans: [None; 2],
             now: Time::MIN,
             settled: Time::MIN,
@@ -79,7 +143,7 @@ impl Metrics {
     /// First second of a window of a scope, as of now; `None` for the whole.
     #[must_use]
     pub fn window_from(&self, scope: ScopeIx, window: Window) -> Option<Time> {
-        let turn = self.calendars.get(self.scopes.get(scope as usize).map_or(0, |a| a.calendar))?;
+        let turn = self.calendars.get(self.untaken.get(scope as usize).map_or(0, |u| u.calendar))?;
         let second = match window {
             Window::Interval => turn.interval.from,
             Window::Day => turn.day.from,
@@ -114,8 +178,8 @@ impl Metrics {
             let queue = floor.queues().iter().find(|q| q.scope == scope || q.parents.contains(&scope));
             let rules = queue.map_or(&self.settings.queue_defaults, |q| &q.rules);
             let with = ClosedWith::new(rules, &self.settings.figures);
-            self.scopes.push(Account { calls, hours, calendar, with });
-            self.untaken.push(Vec::new());
+            self.scopes.push(Account { calls, hours, with });
+            self.untaken.push(Untaken { facts: Vec::new(), calendar, turned: turn.turned() });
         }
     }
 
@@ -129,8 +193,7 @@ impl Metrics {
             return found;
         }
         let calendar = Calendar::new(zone, settings.figures.interval_min, settings.figures.day_starts_s);
-        let never = Bounds { from: i64::MIN, to: i64::MIN };
-        self.calendars.push(Turn { calendar, interval: never, day: never });
+        self.calendars.push(Turn::new(calendar));
         self.calendars.len() - 1
     }
 
@@ -141,25 +204,37 @@ impl Metrics {
                 self.advance(fact.at);
             }
             let Some(untaken) = self.untaken.get_mut(fact.scope as usize) else { continue };
-            untaken.push((fact.at, fact.what));
+            let turned = self.calendars.get(untaken.calendar).map_or(0, Turn::turned);
+            untaken.facts.push(Told { at: fact.at, what: fact.what, turned });
             // What lies before the newest window's start is looked for in closed intervals at once.
-            if untaken.len() >= AT_ONCE || fact.at < self.settled {
+            if untaken.facts.len() >= AT_ONCE || fact.at < self.settled {
                 self.settle(fact.scope);
             }
         }
     }
 
-    /// Takes what was told of a scope into its account.
+    /// Takes what was told of a scope into its account, and closes what has ended there.
     fn settle(&mut self, scope: ScopeIx) {
         let ix = scope as usize;
         let (Some(untaken), Some(account)) = (self.untaken.get_mut(ix), self.scopes.get_mut(ix)) else { return };
-        for (at, what) in untaken.drain(..) {
-            if let What::People { from, to } = what {
-                account.hours.change(at, from, to);
+        let Some(turn) = self.calendars.get(untaken.calendar) else { return };
+        let mut turned = untaken.turned;
+        for fact in untaken.facts.drain(..) {
+            if fact.turned > turned {
+                account.turn(turn, turned, fact.turned);
+                turned = fact.turned;
+            }
+            if let What::People { from, to } = fact.what {
+                account.hours.change(fact.at, from, to);
             } else {
-                self.closed_news |= account.calls.take(at.second(), &what, self.keep_whole);
+                self.closed_news |= account.calls.take(fact.at.second(), &fact.what, self.keep_whole);
             }
         }
+        let all = turn.turned();
+        if all > turned {
+            account.turn(turn, turned, all);
+        }
+        untaken.turned = all;
     }
 
     fn settle_all(&mut self) {
@@ -192,7 +267,7 @@ impl Metrics {
         }
     }
 
-    /// Closes what ended in a calendar up to `now`: intervals and days, each at its own end.
+    /// Ends what is over in a calendar up to `now`: intervals and days, each at its own end.
     fn turn(&mut self, ix: usize, now: Time) {
         let second = now.second();
         loop {
@@ -209,8 +284,14 @@ impl Metrics {
             }
             // A long silence is one step: intervals nobody lived through are not closed one by one.
             let next = if second - end > 7 * 86_400 { second } else { end };
-            self.settle_all();
+            if turn.ended.len() >= ENDS {
+                self.settle_all();
+            }
             let Some(turn) = self.calendars.get_mut(ix) else { return };
+            if turn.ended.len() >= ENDS {
+                turn.before = turn.turned();
+                turn.ended.clear();
+            }
             let ended = (next >= turn.interval.to).then_some(turn.interval);
             let day_ended = next >= turn.day.to;
             if ended.is_some() {
@@ -220,21 +301,14 @@ impl Metrics {
                 turn.day = turn.calendar.day(next);
             }
             let (interval, day) = (turn.interval, turn.day);
+            turn.ended.push(Ended {
+                interval: ended.map(|ended| Bounds { from: ended.from, to: interval.from }),
+                day: day_ended.then_some(day.from),
+                empty: self.keep_closed,
+            });
             self.settled = self.settled.max(Time::from_secs(interval.from)).max(Time::from_secs(day.from));
             let site = ix == 0;
             self.closed_news |= ended.is_some();
-            for account in self.scopes.iter_mut().filter(|a| a.calendar == ix) {
-                if let Some(ended) = ended {
-                    let bounds = Bounds { from: ended.from, to: interval.from };
-                    let people = account.hours.ended(Time::from_secs(interval.from));
-                    account.calls.close_interval(bounds, &account.with, people, self.keep_closed);
-                    account.hours.begin(Window::Interval, Time::from_secs(interval.from));
-                }
-                if day_ended {
-                    account.calls.close_day(day.from);
-                    account.hours.begin(Window::Day, Time::from_secs(day.from));
-                }
-            }
             if day_ended && site {
                 for person in &mut self.people {
                     person.begin_day(Time::from_secs(day.from));
@@ -314,9 +388,10 @@ impl Metrics {
         if !self.keep_closed || !std::mem::take(&mut self.closed_news) {
             return Vec::new();
         }
+        self.settle_all();
         let mut taken = Vec::new();
-        for (ix, account) in self.scopes.iter_mut().enumerate() {
-            let Some(turn) = self.calendars.get(account.calendar) else { continue };
+        for (ix, (account, untaken)) in self.scopes.iter_mut().zip(&self.untaken).enumerate() {
+            let Some(turn) = self.calendars.get(untaken.calendar) else { continue };
             for closed in account.calls.closed_mut().filter(|c| c.news) {
                 closed.news = false;
                 taken.push((
@@ -330,7 +405,8 @@ impl Metrics {
     }
 
     /// Closed intervals of a scope, oldest first.
-    pub fn closed(&self, scope: ScopeIx) -> impl Iterator<Item = &Closed> {
+    pub fn closed(&mut self, scope: ScopeIx) -> impl Iterator<Item = &Closed> {
+        self.settle(scope);
         self.scopes.get(scope as usize).into_iter().flat_map(|a| a.calls.closed())
     }
 

@@ -151,7 +151,7 @@ impl Hours {
         } else {
             self.log.insert(index, change);
         }
-        if self.log.len() >= MOST {
+        if self.log.len() >= MOST && self.log.len().is_multiple_of(MOST / 16) {
             self.forget();
         }
     }

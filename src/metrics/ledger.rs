@@ -161,7 +161,7 @@ impl Ledger {
             // The usual case: news, later than any window's start.
             self.log.push_back(Entry { second, delta });
             if self.log.len() >= MOST && self.log.len().is_multiple_of(MOST / 4) {
-                self.pass(second);
+                self.forget(second);
             }
             return;
         }
@@ -182,6 +182,23 @@ impl Ledger {
         }
     }
 
+    /// What is older than any window leaves the log, though nobody looked for long: windows whose starts stand at one
+    /// place pass it together.
+    fn forget(&mut self, now: i64) {
+        let to = now - HOUR;
+        let Cursors { at, passed, counts } = &mut self.sliding;
+        if passed.iter().all(|p| *p == passed[3]) && at.iter().all(|at| *at < to) {
+            while let Some(entry) = self.log.get(passed[3]).filter(|e| e.second <= to) {
+                entry.delta.add(&mut counts[3]);
+                passed[3] += 1;
+            }
+            (*at, *passed, *counts) = ([to; 4], [passed[3]; 4], [counts[3]; 4]);
+        } else {
+            self.pass_to([to; 4]);
+        }
+        self.drop_passed();
+    }
+
     /// Lets the sliding windows follow to `now`.
     pub(super) fn follow(&mut self, now: i64) {
         self.changed |= self.pass(now);
@@ -189,10 +206,15 @@ impl Ledger {
 
     /// Moves the windows' starts; whether one passed a fact.
     fn pass(&mut self, now: i64) -> bool {
+        let any = self.pass_to(Window::SLIDING.map(|window| now - window.sliding_secs().unwrap_or(HOUR)));
+        self.drop_passed();
+        any
+    }
+
+    fn pass_to(&mut self, to: [i64; 4]) -> bool {
         let mut any = false;
         let Cursors { at, passed, counts } = &mut self.sliding;
-        for (((at, passed), counts), window) in at.iter_mut().zip(&mut *passed).zip(counts).zip(Window::SLIDING) {
-            let to = now - window.sliding_secs().unwrap_or(HOUR);
+        for (((at, passed), counts), to) in at.iter_mut().zip(passed).zip(counts).zip(to) {
             if to <= *at {
                 continue;
             }
@@ -203,6 +225,12 @@ impl Ledger {
             }
             *at = to;
         }
+        any
+    }
+
+    /// Facts all windows have passed leave the log.
+    fn drop_passed(&mut self) {
+        let passed = &mut self.sliding.passed;
         let gone = passed[3];
         if gone > 64 && gone * 2 > self.log.len() || gone == self.log.len() {
             self.log.drain(..gone);
@@ -210,7 +238,6 @@ impl Ledger {
                 *passed -= gone;
             }
         }
-        any
     }
 
     /// An interval is over; the next begins where it ended. One nothing happened in is kept only where `empty` says so.

@@ -9,24 +9,28 @@ use crate::model::{Label, Time};
 #[derive(Clone, Debug)]
 struct Mark {
     from: Time,
-    /// All that was before it.
-    start: AgentTally,
+    /// All that was before it; nothing, mostly, on a first day.
+    start: Option<Box<AgentTally>>,
     first_sign_in: Option<Time>,
     last_sign_out: Option<Time>,
 }
 
 impl Mark {
-    fn new(from: Time, start: AgentTally) -> Self {
+    const fn new(from: Time, start: Option<Box<AgentTally>>) -> Self {
         Self { from, start, first_sign_in: None, last_sign_out: None }
     }
 
     /// What lies between it and an end, of which all before is `upto`.
     fn until(&self, upto: &AgentTally) -> AgentTally {
         let mut t = upto.clone();
-        t.less(&self.start);
+        t.less(self.start.as_deref().unwrap_or(&AgentTally::default()));
         t.first_sign_in = self.first_sign_in;
         t.last_sign_out = self.last_sign_out;
         t
+    }
+
+    fn start(&mut self) -> &mut AgentTally {
+        self.start.get_or_insert_default()
     }
 }
 
@@ -52,8 +56,8 @@ impl Person {
     pub(super) fn new(at: Time, day_from: Time, spans: [Option<Time>; 2]) -> Self {
         Self {
             whole: AgentTally::default(),
-            day: Mark::new(day_from, AgentTally::default()),
-            spans: spans.map(|from| from.map(|from| Box::new(Mark::new(from, AgentTally::default())))),
+            day: Mark::new(day_from, None),
+            spans: spans.map(|from| from.map(|from| Box::new(Mark::new(from, None)))),
             slot: Slot::SignedOut,
             reason: None,
             busy: [0; Busy::COUNT],
@@ -78,7 +82,7 @@ impl Person {
             AgentWhat::Over(busy) => self.change_busy(at, *busy, -1),
             _ => {
                 count(&mut self.whole, what);
-                self.marks().filter(|mark| at < mark.from).for_each(|mark| count(&mut mark.start, what));
+                self.marks().filter(|mark| at < mark.from).for_each(|mark| count(mark.start(), what));
             }
         }
         self.sign(at, what);
@@ -129,7 +133,10 @@ impl Person {
             tally.busy_us[busy.index()] += to.since(from).or_zero().micros() * times;
         };
         add(&mut self.whole, to);
-        self.marks().for_each(|mark| add(&mut mark.start, to.min(mark.from)));
+        self.marks().filter(|mark| from < mark.from).for_each(|mark| {
+            let to = to.min(mark.from);
+            add(mark.start(), to);
+        });
     }
 
     /// A late report of after-call work, or of none.
@@ -174,17 +181,20 @@ impl Person {
             }
         };
         add(&mut self.whole, to);
-        self.marks().filter(|mark| from < mark.from).for_each(|mark| add(&mut mark.start, to.min(mark.from)));
+        self.marks().filter(|mark| from < mark.from).for_each(|mark| {
+            let to = to.min(mark.from);
+            add(mark.start(), to);
+        });
     }
 
     pub(super) fn begin_day(&mut self, at: Time) {
         self.spend(at);
-        self.day = Mark::new(at, self.whole.clone());
+        self.day = Mark::new(at, Some(Box::new(self.whole.clone())));
     }
 
     pub(super) fn begin_whole(&mut self, at: Time) {
         self.spend(at);
-        let next = Box::new(Mark::new(at, self.whole.clone()));
+        let next = Box::new(Mark::new(at, Some(Box::new(self.whole.clone()))));
         self.spans = [Some(next), self.spans[0].take()];
     }
 
@@ -193,7 +203,9 @@ impl Person {
         match (part, &self.spans) {
             (Part::Running, [None, _]) => self.whole.clone(),
             (Part::Running, [Some(running), _]) => running.until(&self.whole),
-            (Part::Before, [Some(running), Some(before)]) => before.until(&running.start),
+            (Part::Before, [Some(running), Some(before)]) => {
+                before.until(running.start.as_deref().unwrap_or(&AgentTally::default()))
+            }
             (Part::Before, _) => AgentTally::default(),
         }
     }

@@ -6,7 +6,7 @@ use compact_str::CompactString;
 /// and private-use marks, lone line separators) and cuts to `max` characters. White space within becomes one blank each.
 #[must_use]
 pub fn clean(text: &str, max: usize) -> CompactString {
-    if text.len() <= max && text.bytes().all(|b| (0x20..0x7f).contains(&b)) {
+    if text.len() <= max && printable(text.as_bytes()) {
         let bare = !text.starts_with(' ') && !text.ends_with(' ');
         return CompactString::new(if bare { text } else { text.trim() });
     }
@@ -16,6 +16,19 @@ pub fn clean(text: &str, max: usize) -> CompactString {
     let end = out.trim_end().len();
     out.truncate(end);
     out
+}
+
+/// Whether all of it is ASCII without control characters; eight bytes at a time.
+fn printable(bytes: &[u8]) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let (words, rest) = bytes.as_chunks::<8>();
+    words.iter().all(|word| {
+        let word = u64::from_le_bytes(*word);
+        // Of a byte below 0x20, of one above 0x7f, and (where there is none of those) of 0x7f.
+        let odd = (word.wrapping_sub(ONES * 0x20) & !word) | word | word.wrapping_add(ONES);
+        odd & HIGH == 0
+    }) && rest.iter().all(|b| (0x20..0x7f).contains(b))
 }
 
 /// Like [`clean`], for a whole line shown as it came (raw views, logs): what is taken out is shown as `·`.
@@ -49,6 +62,19 @@ mod tests {
             ("Jürgen Groß", "Jürgen Groß"),
         ] {
             assert_eq!(clean(from, 64), to);
+        }
+    }
+
+    #[test]
+    fn every_byte_is_told_apart_at_every_place() {
+        for byte in 0..=u8::MAX {
+            for place in 0..19 {
+                let mut bytes = [b'x'; 19];
+                if let Some(b) = bytes.get_mut(place) {
+                    *b = byte;
+                }
+                assert_eq!(printable(&bytes), (0x20..0x7f).contains(&byte), "{byte} at {place}");
+            }
         }
     }
 

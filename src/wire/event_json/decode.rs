@@ -49,7 +49,7 @@ pub fn decode(bytes: &[u8], hasher: &CallerHasher, out: &mut Decoded) {
 
 /// Decodes one message of a sender, or one line of a journal, into `sink`.
 pub(in crate::wire) fn decode_into(bytes: &[u8], hasher: &CallerHasher, origin: Origin, sink: &mut impl Sink) {
-    let mut reading = Reading { hasher, origin, sink, problems: 0 };
+    let mut reading = Reading { hasher, origin, sink, problems: 0, found: Vec::new() };
     match std::str::from_utf8(bytes) {
         Ok(text) => reading.message(text),
         Err(e) => {
@@ -65,6 +65,8 @@ struct Reading<'s, S> {
     origin: Origin,
     sink: &'s mut S,
     problems: u32,
+    /// Problems of the object being read.
+    found: Vec<(Anomaly, String)>,
 }
 
 impl<S: Sink> Reading<'_, S> {
@@ -120,12 +122,13 @@ impl<S: Sink> Reading<'_, S> {
 
     #[inline]
     fn object(&mut self, wide: &Wide<'_>) {
-        let found = meaning(wide, self.hasher, self.origin);
-        if let Some(event) = found.event {
+        if let Some(event) = meaning(wide, self.hasher, self.origin, &mut self.found) {
             self.sink.event(wide, event);
         }
-        for (what, detail) in found.problems {
-            self.problem(what, &detail);
+        if !self.found.is_empty() {
+            for (what, detail) in std::mem::take(&mut self.found) {
+                self.problem(what, &detail);
+            }
         }
     }
 

@@ -57,28 +57,26 @@ pub const TYPES: &[&str] = &[
     "clock.tick",
 ];
 
-/// What came of an object.
-pub(super) struct Found {
-    /// The event, where its required fields are there.
-    pub(super) event: Option<Event>,
-    /// What could not be used.
-    pub(super) problems: Vec<(Anomaly, String)>,
-}
-
-/// Reads an object as the event its `type` names.
+/// Reads an object as the event its `type` names, where its required fields are there. What could not be used is added
+/// to `problems`, empty before.
 #[inline]
-pub(super) fn meaning(wide: &Wide<'_>, hasher: &CallerHasher, origin: Origin) -> Found {
-    let mut object = Object { wide, hasher, origin, problems: Vec::new(), missing: None };
+pub(super) fn meaning(
+    wide: &Wide<'_>,
+    hasher: &CallerHasher,
+    origin: Origin,
+    problems: &mut Vec<(Anomaly, String)>,
+) -> Option<Event> {
+    let mut object = Object { wide, hasher, origin, problems, missing: None };
     let event = object.event();
     object.tell_the_rest(event.is_some());
-    Found { event, problems: object.problems }
+    event
 }
 
 struct Object<'w, 'a> {
     wide: &'w Wide<'a>,
     hasher: &'w CallerHasher,
     origin: Origin,
-    problems: Vec<(Anomaly, String)>,
+    problems: &'w mut Vec<(Anomaly, String)>,
     /// The first required field that is not there.
     missing: Option<&'static str>,
 }
