@@ -19,9 +19,7 @@ pub(super) fn of_day(scene: &Scene<'_>, scope: &ScopeView) -> Vec<Notice> {
         let name = named(scene, name);
         let text = match taken {
             Taken::Own | Taken::Like(Like::Nothing) => scene.fill("day.special", &[("name", name)]),
-            Taken::Like(like) => {
-                scene.fill("day.special_like", &[("name", name), ("like", scene.texts.under("day.like", word(*like)))])
-            }
+            Taken::Like(like) => scene.fill("day.special_like", &[("name", name), ("like", scene.t(key(*like)))]),
         };
         said.push((text, Role::Watch));
     }
@@ -91,17 +89,17 @@ fn named<'a>(scene: &Scene<'_>, names: &'a Names) -> &'a str {
     }
 }
 
-const fn word(like: Like) -> &'static str {
+const fn key(like: Like) -> &'static str {
     use jiff::civil::Weekday;
     match like {
-        Like::Weekday(Weekday::Monday) => "monday",
-        Like::Weekday(Weekday::Tuesday) => "tuesday",
-        Like::Weekday(Weekday::Wednesday) => "wednesday",
-        Like::Weekday(Weekday::Thursday) => "thursday",
-        Like::Weekday(Weekday::Friday) => "friday",
-        Like::Weekday(Weekday::Saturday) => "saturday",
-        Like::Weekday(Weekday::Sunday) => "sunday",
-        Like::Workday => "workday",
-        Like::Nothing => "nothing",
+        Like::Weekday(Weekday::Monday) => "day.like.monday",
+        Like::Weekday(Weekday::Tuesday) => "day.like.tuesday",
+        Like::Weekday(Weekday::Wednesday) => "day.like.wednesday",
+        Like::Weekday(Weekday::Thursday) => "day.like.thursday",
+        Like::Weekday(Weekday::Friday) => "day.like.friday",
+        Like::Weekday(Weekday::Saturday) => "day.like.saturday",
+        Like::Weekday(Weekday::Sunday) => "day.like.sunday",
+        Like::Workday => "day.like.workday",
+        Like::Nothing => "day.like.nothing",
     }
 }
