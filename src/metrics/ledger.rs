@@ -422,7 +422,9 @@ impl Ledger {
 /// Waits as an interval is kept in the store.
 fn recorded(waits: &[i64]) -> Vec<(u64, u64)> {
     let mut lengths = Lengths::default();
-    waits.iter().for_each(|us| lengths.record(*us));
+    for us in waits {
+        lengths.record(*us);
+    }
     lengths.recorded()
 }
 
