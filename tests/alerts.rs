@@ -24,6 +24,7 @@ fn rules() -> AlertRules {
             min_calls: 20,
             written_rule: true,
             budget_per_month: 2.0,
+            quiet: floorwatch::config::QuietRule::Watch,
         },
         long_wait: threshold(120.0, 60.0),
         service_level: threshold(0.1, 0.05),

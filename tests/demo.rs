@@ -392,6 +392,6 @@ fn a_front_door_that_is_too_small_refuses_callers() {
     let refused = |e: &&SimEvent| matches!(e.fact, Fact::Refused { .. });
     assert_eq!(events.iter().filter(|e| e.at < start()).filter(refused).count(), 0);
     assert!(events.iter().filter(refused).count() > 50);
-    let full = |e: &SimEvent| matches!(e.fact, Fact::LineState { in_use, .. } if in_use == 96);
+    let full = |e: &SimEvent| matches!(e.fact, Fact::LineState { in_use, .. } if in_use == 66);
     assert!(events.iter().any(full));
 }

@@ -51,6 +51,39 @@ fn an_area_at_ten_times_is_the_root_of_the_incident() {
     let incident = snapshot.incidents.first().expect_incident();
     assert!(area(&incident.scope), "{:?}", incident.scope);
     assert_eq!(snapshot.incidents.len(), 1, "one root, one incident");
+    // Where else it shows, and how rare it is: a demonstration has no past.
+    let detail = incident.detail.clone().unwrap();
+    assert!(detail.moved.iter().all(|m| m.offered > m.usual && m.scope != incident.scope), "{detail:?}");
+    assert!(detail.moved.iter().any(|m| matches!(m.scope, Scope::Reason(_))), "{detail:?}");
+    assert_eq!(detail.before, None);
+}
+
+#[test]
+fn full_lines_alarm_at_what_little_over_the_usual_can_be_counted() {
+    let mut floor = demo("full_lines");
+    let share = |floor: &mut Rehearsal| {
+        let snapshot = floor.snapshot();
+        let figure = |key, window| snapshot.all.figure(key, window, &snapshot.rules, snapshot.at).known().unwrap();
+        (figure(FigureKey::LinesShare, Window::Whole), figure(FigureKey::Refused, Window::Whole))
+    };
+    let (before, refused) = share(&mut floor);
+    assert!(before < 0.7 && refused == 0.0, "the hours before were ordinary: {before} {refused}");
+    // Filled within minutes, for more than a minute on end, callers refused.
+    let (mut full_s, mut longest_s) = (0, 0);
+    for _ in 0..48 {
+        floor.play(10);
+        full_s = if share(&mut floor).0 >= 0.9 { full_s + 10 } else { 0 };
+        longest_s = longest_s.max(full_s);
+    }
+    let (now, refused) = share(&mut floor);
+    assert!(longest_s >= 60 && refused >= 30.0, "{longest_s} s, {now}, {refused} refused");
+    // It alarms, and stands, though the written rule's twice the usual is never reached.
+    let snapshot = floor.snapshot();
+    let all = snapshot.alerts.iter().find(|a| a.scope == Scope::All && a.kind == AlertKind::Surge).unwrap();
+    let why = all.why.unwrap();
+    assert_eq!(all.level, Level::Alarm, "{why:?}");
+    assert!((1.4..1.9).contains(&why.ratio()) && !why.written_rule, "{why:?}");
+    assert_eq!(snapshot.incidents.first().expect_incident().kind, AlertKind::Surge);
 }
 
 #[test]

@@ -128,6 +128,7 @@ fn made() -> BTreeSet<String> {
     add("refused", &mut REFUSED.iter().copied());
     add("action", &mut Action::ALL.iter().map(|k| k.word()));
     add("backtest", &mut ["bare_5", "bare_15", "bare_30", "guarded", "ours"].into_iter());
+    add("surge_why", &mut ["areas", "lines", "menus", "reasons", "queues", "before", "never"].into_iter());
     add("theme", &mut THEMES.iter().map(|t| theme_word(*t)));
     add("key", &mut KEYS.iter().filter_map(|(key, _)| if let Key::Named(name) = key { Some(*name) } else { None }));
     keys

@@ -3,7 +3,7 @@
 
 use floorwatch::alert::Level;
 use floorwatch::alert::surge::{Detector, Standing};
-use floorwatch::config::SurgeRules;
+use floorwatch::config::{QuietRule, SurgeRules};
 use floorwatch::model::{Span, Time};
 use floorwatch::usual::Spread;
 use rand::{RngExt as _, SeedableRng as _};
@@ -18,6 +18,7 @@ fn rules() -> SurgeRules {
         min_calls: 20,
         written_rule: true,
         budget_per_month: 2.0,
+        quiet: QuietRule::Watch,
     }
 }
 
@@ -130,8 +131,12 @@ fn a_small_stream_keeps_its_budget_and_finds_a_step() {
 
 /// Evenly spaced calls, so that every count is exact. `(calls a minute, minutes)` in turn, against a usual of 2.
 fn even(parts: &[(f64, i64)]) -> Detector {
+    even_by(rules(), parts)
+}
+
+fn even_by(rules: SurgeRules, parts: &[(f64, i64)]) -> Detector {
     let usual = |from: Time, to: Time| Some((to - from).secs() * 2.0 / 60.0);
-    let mut detector = Detector::new(rules(), 1.0);
+    let mut detector = Detector::new(rules, 1.0);
     let mut now = Time::from_secs(1_700_000_000);
     let mut owed = 0.0;
     for (a_minute, minutes) in parts {
@@ -217,13 +222,24 @@ fn usual_of(a_minute: f64) -> impl Fn(Time, Time) -> Option<f64> {
 #[test]
 fn a_dead_trunk_is_too_quiet_and_a_slow_hour_is_not() {
     for (parts, level) in [
-        (&[(2.0, 60), (0.0, 12)][..], Some(Level::Alarm)),
+        (&[(2.0, 60), (0.0, 20)][..], Some(Level::Alarm)),
+        (&[(2.0, 60), (0.0, 10)][..], Some(Level::Watch)),
         (&[(2.0, 60), (0.0, 2)][..], None),
         (&[(2.0, 60), (1.2, 60)][..], None),
         // It is over once calls come again.
-        (&[(2.0, 60), (0.0, 12), (2.0, 25)][..], None),
+        (&[(2.0, 60), (0.0, 20), (2.0, 25)][..], None),
     ] {
         assert_eq!(even(parts).too_quiet().map(|s| s.level), level, "{parts:?}");
+    }
+    // A trickle is a watch: nobody can confirm it from here. It is an alarm for who wants one, and nothing for who does not.
+    let trickle = &[(2.0, 60), (0.12, 30)][..];
+    for (quiet, dead, hardly) in [
+        (QuietRule::Watch, Some(Level::Alarm), Some(Level::Watch)),
+        (QuietRule::Alarm, Some(Level::Alarm), Some(Level::Alarm)),
+        (QuietRule::Off, None, None),
+    ] {
+        let level = |parts| even_by(SurgeRules { quiet, ..rules() }, parts).too_quiet().map(|s| s.level);
+        assert_eq!((level(&[(2.0, 60), (0.0, 20)]), level(trickle)), (dead, hardly), "{quiet:?}");
     }
     // Where hardly any are due, silence says nothing.
     let usual = usual_of(0.3);

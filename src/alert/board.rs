@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rustc_hash::FxHashMap;
 
 use super::incident::{About, Change, Desk, DutyView, Incident, Incidents, Unsaved};
@@ -11,7 +12,7 @@ use super::shares::{Share, Whole};
 use super::standing::Standing as RulesStanding;
 use super::surge::{Detector, Standing, night_rule, share as share_of};
 use super::threshold::{Side, Threshold};
-use super::{AlertKind, AlertView, IncidentView, Level, SurgeWhy};
+use super::{AlertKind, AlertView, Before, IncidentView, Level, Moved, SurgeDetail, SurgeWhy};
 use crate::config::AlertRules;
 use crate::metrics::Scope;
 use crate::model::{CallerKey, Command, FeedId, FeedState, Label, Span, Time};
@@ -27,6 +28,8 @@ const FULL_FOR: Span = Span::from_secs(60);
 const REFUSED: usize = 3;
 /// An area, a menu or a reason is the root where its ratio is so many times that of the queue or the site above it.
 const ROOT_TIMES: f64 = 1.3;
+/// Where a surge comes from is counted anew this often, seconds.
+const EXPLAINED_S: i64 = 15;
 
 /// Which scope of a [`Board`], as [`Board::scope`] gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -103,6 +106,14 @@ struct FeedLife {
     incident: Option<u64>,
 }
 
+/// The highest half-hours of the days before an incident, of the scope it is rooted in.
+#[derive(Clone, Debug)]
+struct Heights {
+    incident: u64,
+    scope: Scope,
+    days: Vec<(Date, f64)>,
+}
+
 /// All alerts and incidents.
 #[derive(Clone, Debug)]
 pub struct Board {
@@ -121,6 +132,8 @@ pub struct Board {
     refused: VecDeque<Time>,
     /// The hour for which the spread was last looked up.
     spread_hour: Option<i64>,
+    /// The highest half-hours of earlier days of the scope an incident is rooted in.
+    heights: Option<Heights>,
 }
 
 impl Board {
@@ -140,6 +153,7 @@ impl Board {
             full_since: None,
             refused: VecDeque::new(),
             spread_hour: None,
+            heights: None,
         }
     }
 
@@ -247,6 +261,7 @@ impl Board {
         }
         self.read_marks(now, live, usual);
         self.group_surges(now);
+        self.explain(now, usual);
         self.quiet_incidents(now);
         for feed in feeds {
             self.read_feed(now, feed);
@@ -532,6 +547,28 @@ impl Board {
             let about = root.about();
             self.incidents.update(id, &about);
         }
+    }
+
+    /// Where the surge that stands comes from, and how rare it is: at once, and from time to time as it goes on.
+    fn explain(&mut self, now: Time, usual: &Usual) {
+        let Some(id) = self.surge_incident else { return };
+        if now.second().rem_euclid(EXPLAINED_S) != 0 && self.incidents.is_explained(id) {
+            return;
+        }
+        let root = self.incidents.root(id).and_then(|scope| self.by_scope.get(scope)).and_then(|i| self.scopes.get(*i));
+        let Some((root, why)) = root.and_then(|root| Some((root, root.why()?))) else { return };
+        if !self.heights.as_ref().is_some_and(|h| h.incident == id && h.scope == root.scope) {
+            let least = u32::try_from(self.rules.surge.min_calls).unwrap_or(u32::MAX);
+            let (scope, days) = (root.scope.clone(), usual.heights(&root.scope, now, least));
+            self.heights = Some(Heights { incident: id, scope, days });
+        }
+        let places = self.scopes.iter().filter(|s| s.scope != root.scope && s.live).map(|state| {
+            let (offered, usual) = state.surge.counted(why.span);
+            Moved { scope: state.scope.clone(), name: state.name.clone(), offered, usual }
+        });
+        let moved = SurgeDetail::top(places);
+        let before = self.heights.as_ref().and_then(|h| Before::of(&h.days, why.ratio()));
+        self.incidents.explain(id, SurgeDetail { moved, before });
     }
 
     fn join_or_leave(&mut self, index: usize, now: Time) {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::detail::SurgeDetail;
 use super::incident::{Plan, Work};
 use crate::metrics::Scope;
 use crate::model::{FeedId, Fields, Label, Note, Span, Time};
@@ -129,6 +130,8 @@ pub struct IncidentView {
     pub why_raised: Option<SurgeWhy>,
     /// The counts now, or at the end.
     pub why: Option<SurgeWhy>,
+    /// Where the surge comes from and how rare it is, as last counted; not kept over a restart.
+    pub detail: Option<Arc<SurgeDetail>>,
     /// The largest multiple reached.
     pub peak_ratio: f64,
     /// Who has it, since when.

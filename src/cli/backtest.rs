@@ -157,7 +157,7 @@ fn table(backtest: &Backtest, settings: &Settings, texts: &Texts, out: &mut Out)
         let at = e.raised_at.to_jiff().to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S");
         let level = texts.under("level", e.level.word());
         let kind = texts.under("alert", e.kind.word());
-        let why = backtest::why_text(e.kind, &e.why, texts);
+        let why = backtest::whole_text(e, texts);
         out.line(&format!("{at}  {level}  {kind}  {scope}  {why}"))?;
     }
     let days = backtest.days.len().to_string();

@@ -12,8 +12,8 @@ use super::queues::{first_rules, found_zone, queues, rules};
 use super::reader::{Field, Reader};
 use super::secrets::Surroundings;
 use super::settings::{
-    AbandonVariant, AlertRules, AsaVariant, Display, FigureRules, Lang, Settings, Site, StoreRules, SurgeRules, Theme,
-    ThresholdRule,
+    AbandonVariant, AlertRules, AsaVariant, Display, FigureRules, Lang, QuietRule, Settings, Site, StoreRules,
+    SurgeRules, Theme, ThresholdRule,
 };
 use super::sources::sources;
 use super::usual::usual;
@@ -196,6 +196,8 @@ fn surge(mut reader: Reader<'_>) -> SurgeRules {
     let min_calls = count(&reader.given("min_calls"), 1..=100_000);
     let written_rule = reader.given("written_rule").switch().unwrap_or_default();
     let budget_per_month = reader.given("budget").number(0.01..=1000.0).unwrap_or_default();
+    let words = [("watch", QuietRule::Watch), ("alarm", QuietRule::Alarm), ("off", QuietRule::Off)];
+    let quiet = reader.given("quiet").choice(&words).unwrap_or_default();
     reader.finish();
     SurgeRules {
         ratio: ratio.unwrap_or_default(),
@@ -205,6 +207,7 @@ fn surge(mut reader: Reader<'_>) -> SurgeRules {
         min_calls,
         written_rule,
         budget_per_month,
+        quiet,
     }
 }
 

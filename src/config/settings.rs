@@ -394,6 +394,20 @@ pub struct SurgeRules {
     pub written_rule: bool,
     /// Unconfirmed alarms allowed a month for the whole site. Default 2.
     pub budget_per_month: f64,
+    /// What too few calls are. Default watch.
+    pub quiet: QuietRule,
+}
+
+/// `alert.surge.quiet`: what too few calls where calls are due are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum QuietRule {
+    /// Not told.
+    Off,
+    /// Watched on the board; an alarm only where nobody at all comes for so long that no chance explains it.
+    #[default]
+    Watch,
+    /// An alarm as soon as hardly anything comes.
+    Alarm,
 }
 
 /// A condition with hold and clear.

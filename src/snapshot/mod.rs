@@ -8,7 +8,10 @@ mod pool;
 pub mod privacy;
 mod views;
 
-pub use crate::alert::{AlertKind, AlertView, DutyView, IncidentState, IncidentView, Level, SurgeWhy, TimelineEntry};
+pub use crate::alert::{
+    AlertKind, AlertView, Before, DutyView, IncidentState, IncidentView, Level, Moved, SurgeDetail, SurgeWhy,
+    TimelineEntry,
+};
 pub use crate::metrics::{AgentTally, Scope};
 pub use day::DayView;
 pub use pool::{AT_WORK, ForecastOf, PoolView};

@@ -21,6 +21,8 @@ const SLOTS: usize = DAY_MINUTES / SLOT_MIN;
 const FINE_MIN: usize = 5;
 /// Fine counts of a day.
 const FINE: usize = DAY_MINUTES / FINE_MIN;
+/// Fine counts of half an hour.
+const HALF_HOUR: usize = 30 / FINE_MIN;
 /// Days of the same kind that are looked at, at most: eight weeks of one a week.
 const DAYS: usize = 8;
 /// Dates on which nothing at all came teach only beside this many others: the median bears one among many.
@@ -261,6 +263,25 @@ impl History {
         (days.len() >= usize::try_from(self.need).unwrap_or(usize::MAX).max(2)).then(|| spread(&days))
     }
 
+    /// The highest half-hour of each known day before `before`, times the usual of its kind of day as it is known now; half
+    /// hours of fewer than `least` calls are not looked at. Oldest first.
+    #[must_use]
+    pub fn heights(&self, scope: &Scope, before: Date, least: u32) -> Vec<(Date, f64)> {
+        let Some(known) = self.known(scope) else { return Vec::new() };
+        let mut usual: Vec<(DayKind, Option<Vec<f64>>)> = Vec::new();
+        let mut heights = Vec::new();
+        for (date, day) in known.range(..before) {
+            let kind = self.calendar.kind(*date);
+            if !usual.iter().any(|(k, _)| *k == kind) {
+                let next = before.series(jiff::Span::new().days(1)).take(28).find(|d| self.calendar.kind(*d) == kind);
+                usual.push((kind, self.minutes(scope, next.unwrap_or(*date))));
+            }
+            let minutes = usual.iter().find(|(k, _)| *k == kind).and_then(|(_, minutes)| minutes.as_deref());
+            heights.extend(minutes.map(|minutes| (*date, height(day, minutes, least))));
+        }
+        heights
+    }
+
     fn place(&self, at: Time) -> (Date, usize) {
         (local_date(at, &self.zone), local_minute(at, &self.zone) / SLOT_MIN)
     }
@@ -383,6 +404,15 @@ fn centre(days: &[Taught], slot: usize) -> f64 {
         }
     }
     0.0
+}
+
+/// The highest half-hour of a day, times the usual; 0 where none had `least` calls.
+fn height(day: &Day, minutes: &[f64], least: u32) -> f64 {
+    let calls = day.calls.windows(HALF_HOUR).map(|fine| fine.iter().sum::<u32>());
+    let usual = minutes.windows(HALF_HOUR * FINE_MIN).step_by(FINE_MIN).map(|minutes| minutes.iter().sum::<f64>());
+    let loud = calls.zip(usual).filter(|(calls, _)| *calls >= least.max(1));
+    // Where less than one call is usual a multiple says nothing.
+    loud.map(|(calls, usual)| f64::from(calls) / usual.max(1.0)).fold(0.0, f64::max)
 }
 
 fn median(values: &mut [f64]) -> f64 {

@@ -218,6 +218,13 @@ impl Usual {
         self.history.as_ref().and_then(|h| h.spread(scope, date))
     }
 
+    /// The highest half-hours of the days before the date of an instant: see [`History::heights`].
+    #[must_use]
+    pub fn heights(&self, scope: &Scope, at: Time, least: u32) -> Vec<(Date, f64)> {
+        let before = curve::local_date(at, &self.zone);
+        self.history.as_ref().map(|h| h.heights(scope, before, least)).unwrap_or_default()
+    }
+
     fn day_at(&self, scope: &Scope, at: Time) -> Option<Arc<DayCurve>> {
         match self.ready_day(scope, at) {
             Some(day) => Some(Arc::clone(day)),

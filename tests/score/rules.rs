@@ -104,6 +104,7 @@ impl Ours {
             min_calls: 20,
             written_rule: true,
             budget_per_month: 2.0,
+            quiet: floorwatch::config::QuietRule::Watch,
         };
         Self { detector: Detector::new(rules, share), curves: curves.clone(), spreads: spreads.clone(), day: 0 }
     }

@@ -30,7 +30,7 @@ use std::sync::Arc;
 use self::deed::{Around, is_code};
 use self::log::Log;
 use self::score::Past;
-use super::{AlertKind, IncidentState, IncidentView, SurgeWhy};
+use super::{AlertKind, IncidentState, IncidentView, SurgeDetail, SurgeWhy};
 use crate::metrics::Scope;
 use crate::model::{Command, Label, Note, Span, Time, Verdict};
 use crate::roster::{DutyBook, name_of, same_person};
@@ -183,6 +183,23 @@ impl Incidents {
             view.scope = about.scope.clone();
             view.name = about.name.clone();
         }
+    }
+
+    /// Where the surge of an incident comes from: a view as well, and not recorded.
+    pub(super) fn explain(&mut self, id: u64, detail: SurgeDetail) {
+        if let Some(kept) = self.list.iter_mut().find(|k| k.incident.id == id) {
+            Arc::make_mut(&mut kept.view).detail = Some(Arc::new(detail));
+        }
+    }
+
+    /// The scope an incident is rooted in, as last seen.
+    pub(super) fn root(&self, id: u64) -> Option<&Scope> {
+        self.list.iter().find(|k| k.incident.id == id).map(|k| &k.view.scope)
+    }
+
+    /// Whether that was told already.
+    pub(super) fn is_explained(&self, id: u64) -> bool {
+        self.list.iter().any(|k| k.incident.id == id && k.view.detail.is_some())
     }
 
     /// What raised it is over.

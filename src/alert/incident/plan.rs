@@ -134,6 +134,7 @@ impl Kept {
             opened_at: incident.opened_at,
             why_raised: incident.why_raised,
             why: incident.why,
+            detail: None,
             peak_ratio: incident.peak_ratio,
             owner: None,
             resolved_at: None,

@@ -11,7 +11,7 @@ mod runs;
 mod seconds;
 
 use super::{Level as Step, SurgeWhy};
-use crate::config::SurgeRules;
+use crate::config::{QuietRule, SurgeRules};
 use crate::metrics::Scope;
 use crate::model::{CallerKey, Span, Time};
 use crate::usual::Spread;
@@ -62,8 +62,8 @@ const NIGHT: (usize, i64, f64) = (5, 600, 1.0);
 const DOOR_SIGMAS: f64 = 3.0;
 /// Too quiet is told where at least this much is usual in half an hour: it is open, and calls are due.
 const DUE: f64 = 15.0;
-/// It is an alarm, the sign of a dead trunk, where so many calls were due and at most this share of them came.
-const DEAD: (f64, f64) = (20.0, 0.1);
+/// Where the user wants an alarm of it: so many calls were due and at most this share of them came.
+const HARDLY: (f64, f64) = (20.0, 0.1);
 /// Who called is counted anew this often while something stands, seconds.
 const COUNTED_S: i64 = 15;
 /// A gap longer than this ends a run that was building up, seconds.
@@ -198,6 +198,13 @@ impl Detector {
     #[must_use]
     pub const fn standing(&self) -> Option<&Standing> {
         self.standing.as_ref()
+    }
+
+    /// Calls of the last span, at most an hour, and the usual of it.
+    #[must_use]
+    pub fn counted(&self, span: Span) -> (f64, f64) {
+        let counted = self.seconds.latest(span.whole_secs().clamp(1, 3600));
+        (counted.calls, counted.usual)
     }
 
     /// Nothing stands, nothing builds up, and without a call nothing can: whole seconds may be passed over until one comes.
@@ -349,16 +356,17 @@ impl Detector {
 
     /// Whether hardly anything comes where calls are due.
     fn judge_quiet(&mut self, at: Time, last: i64) {
-        let says = self.quiet.says(self.needed(last));
-        if says == Silence::No {
+        let dead = self.quiet.dead(self.spread.clump);
+        let says = if dead { Silence::Alarm } else { self.quiet.says(self.needed(last)) };
+        if says == Silence::No || self.rules.quiet == QuietRule::Off {
             self.too_quiet = None;
             return;
         }
         let span = (last - self.quiet.since().unwrap_or(last)).clamp(1, WRITTEN_S);
         let counted = self.seconds.latest(span);
-        let dead = counted.usual >= DEAD.0 && counted.ratio() <= DEAD.1;
+        let hardly = counted.usual >= HARDLY.0 && counted.ratio() <= HARDLY.1;
         let step = match says {
-            Silence::Alarm if dead => Some(Step::Alarm),
+            Silence::Alarm if dead || (hardly && self.rules.quiet == QuietRule::Alarm) => Some(Step::Alarm),
             Silence::Alarm | Silence::Watch => Some(Step::Watch),
             Silence::Maybe | Silence::No => None,
         };

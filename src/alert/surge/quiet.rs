@@ -9,6 +9,10 @@ const LEFT: f64 = 0.2;
 const SPREADS: f64 = 2.0;
 /// It is never taken lower than this share of the usual.
 const LEAST: f64 = 0.3;
+/// A dead trunk: so many calls were due by the plain usual and not one came …
+const DUE: f64 = 20.0;
+/// … and of the fewest that are ordinary so many: e to the minus that, less than once in a million.
+const NO_CHANCE: f64 = 13.9;
 /// A watch needs this share of the evidence of an alarm.
 const WATCH_SHARE: f64 = 0.6;
 
@@ -17,6 +21,9 @@ const WATCH_SHARE: f64 = 0.6;
 pub(super) struct Quiet {
     sum: f64,
     since: Option<i64>,
+    /// Since the last call: the calls due by the plain usual, and the fewest that are still ordinary.
+    due: f64,
+    fewest: f64,
 }
 
 /// What the sum says.
@@ -39,6 +46,8 @@ impl Quiet {
         if self.sum <= 0.0 {
             self.since = Some(second);
         }
+        self.due += usual;
+        self.fewest += least;
         // Evidence beyond twice what any alarm needs would only last longer when all is over.
         self.sum = ((1.0 - LEFT).mul_add(least, self.sum)).min(40.0);
     }
@@ -46,6 +55,12 @@ impl Quiet {
     /// A call.
     pub(super) fn call(&mut self) {
         self.sum = (self.sum + LEFT.ln()).max(0.0);
+        (self.due, self.fewest) = (0.0, 0.0);
+    }
+
+    /// Not one call came where many were due, for so long that no chance explains it, `clump` calls coming together.
+    pub(super) fn dead(&self, clump: f64) -> bool {
+        self.due >= DUE && self.fewest / clump.max(1.0) >= NO_CHANCE
     }
 
     /// As if nothing had been seen.

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::recorded::Came;
 use crate::alert::surge::{self, Detector, Standing};
-use crate::alert::{AlertKind, Level, SurgeWhy};
+use crate::alert::{AlertKind, Before, Level, SurgeDetail, SurgeWhy};
 use crate::config::{SurgeRules, UsualProfile};
 use crate::metrics::Scope;
 use crate::model::{Span, Time};
@@ -30,6 +30,8 @@ pub struct Episode {
     pub why: SurgeWhy,
     /// The highest ratio while it stood.
     pub peak: f64,
+    /// Of an alarm: where it came from and how rare it was, as of when it was raised.
+    pub detail: SurgeDetail,
 }
 
 /// What all scopes have in common.
@@ -54,6 +56,17 @@ pub struct Course {
     pub days: Vec<(Date, Option<DayCurve>)>,
     /// What stood, in order.
     pub episodes: Vec<Episode>,
+}
+
+impl Course {
+    /// Expected calls of a span that ends in a date that was gone through; `None` where no usual is known of it.
+    #[must_use]
+    pub fn expected(&self, from: Time, to: Time) -> Option<f64> {
+        let curves = || self.days.iter().rev().filter_map(|(_, curve)| curve.as_ref());
+        let curve = curves().find(|c| c.start() <= to && to <= c.end())?;
+        let before = curves().find(|c| from < curve.start() && c.start() <= from && from < c.end());
+        Some(curve.expected(from.max(curve.start()), to) + before.map_or(0.0, |c| c.expected(from, curve.start())))
+    }
 }
 
 /// Goes through the span with one scope.
@@ -90,11 +103,29 @@ pub(super) fn course(place: usize, scope: &Scope, calls: &[Came], share: f64, se
             detector.second(now, &expected);
             look(&mut trackers, &detector, now, place, &mut course.episodes);
         }
+        rare(&mut course.episodes, &usual, scope, setting);
         course.days.push((date, curve));
         let Ok(tomorrow) = date.tomorrow() else { break };
         date = tomorrow;
     }
     course
+}
+
+/// How rare the alarms are that were raised since the last time, by the days before each.
+fn rare(episodes: &mut [Episode], usual: &Usual, scope: &Scope, setting: &Setting<'_>) {
+    let least = u32::try_from(setting.rules.min_calls).unwrap_or(u32::MAX);
+    let mut of_day: Option<(Date, Vec<(Date, f64)>)> = None;
+    // Only what still stood yesterday or was raised since can be new: the last ones.
+    for episode in episodes.iter_mut().rev().take_while(|e| e.detail.before.is_none()) {
+        if episode.kind != AlertKind::Surge || episode.level != Level::Alarm {
+            continue;
+        }
+        let date = setting.zone.to_datetime(episode.raised_at.to_jiff()).date();
+        if of_day.as_ref().is_none_or(|(of, _)| *of != date) {
+            of_day = Some((date, usual.heights(scope, episode.raised_at, least)));
+        }
+        episode.detail.before = of_day.as_ref().and_then(|(_, heights)| Before::of(heights, episode.why.ratio()));
+    }
 }
 
 fn taught(scope: &Scope, calls: &[Came], setting: &Setting<'_>) -> Usual {
@@ -153,6 +184,7 @@ impl Tracker {
                 cleared_at: None,
                 why: standing.why,
                 peak: standing.why.ratio(),
+                detail: SurgeDetail::default(),
             });
             return;
         };

@@ -6,6 +6,7 @@ mod course;
 mod inject;
 mod object;
 mod page;
+mod places;
 mod recorded;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,9 +19,10 @@ pub use course::{Course, Episode};
 pub use inject::Injection;
 pub use object::{object, place_word, why_text};
 pub use page::page;
+pub use places::{detail_text, whole_text};
 pub use recorded::{Came, Recorded, Stream};
 
-use crate::alert::surge;
+use crate::alert::{AlertKind, Level, surge};
 use crate::config::Settings;
 use crate::metrics::Scope;
 use crate::model::{Span, Time};
@@ -74,6 +76,9 @@ impl Backtest {
         let mut episodes: Vec<Episode> = courses.iter().flat_map(|c| c.episodes.iter().cloned()).collect();
         episodes.retain(|e| e.raised_at >= first.floor_second());
         episodes.sort_by_key(|e| (e.raised_at, e.scope));
+        for episode in episodes.iter_mut().filter(|e| e.kind == AlertKind::Surge && e.level == Level::Alarm) {
+            episode.detail.moved = places::moved(&recorded, &courses, episode);
+        }
         Self { recorded, courses, days, episodes }
     }
 

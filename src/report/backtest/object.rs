@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::places::{self, whole_text};
 use super::{Backtest, Episode};
 use crate::alert::{AlertKind, SurgeWhy};
 use crate::locale::Texts;
@@ -34,12 +35,13 @@ fn episode(backtest: &Backtest, e: &Episode, zone: &TimeZone, texts: &Texts) -> 
         .put("usual", rounded(e.why.usual))
         .put("ratio", ratio(&e.why))
         .put("peak_ratio", Some(rounded(e.peak)).filter(|_| e.why.usual > 0.0))
-        .put("why", why(&e.why))
-        .put("why_text", why_text(e.kind, &e.why, texts));
+        .put("why", why(e))
+        .put("why_text", whole_text(e, texts));
     o
 }
 
-fn why(why: &SurgeWhy) -> Object {
+fn why(episode: &Episode) -> Object {
+    let why = &episode.why;
     let mut o = Object::new();
     o.put("offered", whole(why.offered))
         .put("usual", rounded(why.usual))
@@ -48,6 +50,7 @@ fn why(why: &SurgeWhy) -> Object {
         .put("written_rule", why.written_rule)
         .put("different_callers", count(why.different_callers))
         .put("redials", count(why.redials));
+    places::put(&mut o, &episode.detail);
     o
 }
 

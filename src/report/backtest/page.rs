@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 
 use super::compare::compare;
-use super::{Backtest, Episode, place_word, why_text};
+use super::{Backtest, Episode, place_word, whole_text};
 use crate::alert::Level;
 use crate::locale::Texts;
 use crate::model::{Span, Time};
@@ -160,7 +160,7 @@ fn table(out: &mut String, backtest: &Backtest, zone: &TimeZone, texts: &Texts) 
             local(e.raised_at, "%Y-%m-%d %H:%M:%S"),
             escaped(&scope),
             escaped(texts.under("alert", e.kind.word())),
-            escaped(&why_text(e.kind, &e.why, texts))
+            escaped(&whole_text(e, texts))
         );
     }
     out.push_str("</table>\n");
