@@ -158,13 +158,15 @@ async fn command(fields: &Fields, texts: &Texts, backend: &Backend) -> Value {
         Ok(Ok(Answer::Done)) => json!({"v": 1, "ok": true, "text": [texts.t("notice.done")]}),
         Ok(Ok(Answer::Saved)) => json!({"v": 1, "ok": true, "text": [texts.t("notice.saved")]}),
         Ok(Ok(Answer::Unsaved)) => json!({"v": 1, "ok": true, "text": [texts.t("notice.unsaved")]}),
-        Ok(Ok(Answer::Opened(n))) => {
-            let text = texts.fill("notice.opened", &[("n", &n.to_string())]);
-            json!({"v": 1, "ok": true, "text": [text], "data": {"incident": n}})
-        }
+        Ok(Ok(Answer::Opened(n))) => opened(n, &texts.fill("notice.opened", &[("n", &n.to_string())])),
+        Ok(Ok(Answer::OpenedUnsaved(n))) => opened(n, &texts.fill("notice.opened_unsaved", &[("n", &n.to_string())])),
         Ok(Ok(Answer::Refused(why))) => refused(why.as_str(), texts.under("refused", why.as_str())),
         Ok(Err(_)) | Err(_) => refused("stopped", texts.t("refused.stopped")),
     }
+}
+
+fn opened(incident: u64, text: &str) -> Value {
+    json!({"v": 1, "ok": true, "text": [text], "data": {"incident": incident}})
 }
 
 /// A question about what stands.

@@ -57,9 +57,7 @@ impl App {
     /// Starts the sources of the settings and the engine. The clock is the one of the wall, or a test's.
     #[must_use]
     pub fn live(settings: &Arc<Settings>, hasher: &CallerHasher, clock: &Clock, mode: Mode) -> Self {
-        let mut core = Core::new(settings, mode, false);
-        core.equip(desk_of(settings, mode));
-        core.begin(clock.now());
+        let core = core_of(settings, mode, false, clock.now());
         let (app, inbox, _modes) = Self::engine_of(core, settings, mode, None);
         app.with_sources(settings, hasher, clock, inbox, &[])
     }
@@ -71,9 +69,14 @@ impl App {
         if !settings.store.on {
             return Self::live(settings, hasher, clock, Mode::Live);
         }
-        let mut core = Core::new(settings, Mode::Live, false);
-        core.equip(desk_of(settings, Mode::Live));
-        core.begin(clock.now());
+        let (app, inbox, after) = Self::kept_engine(settings, clock, dir);
+        app.with_sources(settings, hasher, clock, inbox, &after)
+    }
+
+    /// The engine of [`Self::kept`] alone; whoever holds the inbox plays. With it, connection and number each feed came to.
+    #[must_use]
+    pub fn kept_engine(settings: &Arc<Settings>, clock: &Clock, dir: &Path) -> (Self, Inbox, Vec<(FeedId, u32, u64)>) {
+        let mut core = core_of(settings, Mode::Live, false, clock.now());
         core.keep_closed();
         let started = Store::open(dir, settings, clock).and_then(|store| {
             let calls = store.teach(&mut core);
@@ -89,14 +92,12 @@ impl App {
                 tracing::info!(envelopes = r.envelopes, last = ?r.last, damaged = r.damaged, "store: the journal was read");
                 let (mut app, inbox, _modes) = Self::engine_of(core, settings, Mode::Live, Some(keeper));
                 app.spawn("store", running.ended());
-                app.with_sources(settings, hasher, clock, inbox, &restart.feeds)
+                (app, inbox, restart.feeds)
             }
             Err(why) => {
                 tracing::error!("store: {why}");
                 // The core may have gone through a part of the past.
-                let mut core = Core::new(settings, Mode::Live, false);
-                core.equip(desk_of(settings, Mode::Live));
-                core.begin(clock.now());
+                let mut core = core_of(settings, Mode::Live, false, clock.now());
                 let later = if why.passes() { Store::start_later(dir, settings, clock, &why).ok() } else { None };
                 let (keeper, running) = match later {
                     Some((keeper, running)) => {
@@ -110,7 +111,7 @@ impl App {
                 if let Some(running) = running {
                     app.spawn("store", running.ended());
                 }
-                app.with_sources(settings, hasher, clock, inbox, &[])
+                (app, inbox, Vec::new())
             }
         }
     }
@@ -150,6 +151,7 @@ impl App {
         let mode = Mode::Replay { speed, paused: false, ended: false };
         let mut core = Core::new(settings, mode, true);
         core.begin(Time::default());
+        plan_of(settings, &mut core);
         core.learn(Time::default(), teach);
         let (mut app, inbox, modes) = Self::engine_of(core, settings, mode, None);
         let (controls, asked) = mpsc::channel(16);
@@ -170,9 +172,7 @@ impl App {
         keep_whole: bool,
         now: Time,
     ) -> (Self, Inbox, watch::Sender<Mode>) {
-        let mut core = Core::new(settings, mode, keep_whole);
-        core.equip(desk_of(settings, mode));
-        core.begin(now);
+        let core = core_of(settings, mode, keep_whole, now);
         Self::engine_of(core, settings, mode, None)
     }
 
@@ -186,10 +186,6 @@ impl App {
         let (commands, requests) = mpsc::channel(REQUESTS);
         let (changes, reread) = mpsc::channel(CHANGES);
         let (modes, mode_changes) = watch::channel(mode);
-        // A plan that is wrong was told where the settings were loaded.
-        if let Ok(Some((plan, _))) = floor_files::plan(settings) {
-            core.set_plan(Arc::new(plan));
-        }
         let mut first = core.publish();
         if let Some(keeper) = &mut keeper {
             keeper.describe(&mut first);
@@ -245,6 +241,22 @@ impl App {
     #[must_use]
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.backend.snapshots.borrow().clone()
+    }
+}
+
+/// A new core with desk and shift plan: what is gone through again needs them as what is new does.
+fn core_of(settings: &Arc<Settings>, mode: Mode, keep_whole: bool, now: Time) -> Core {
+    let mut core = Core::new(settings, mode, keep_whole);
+    core.equip(desk_of(settings, mode));
+    plan_of(settings, &mut core);
+    core.begin(now);
+    core
+}
+
+/// A plan that is wrong was told where the settings were loaded.
+fn plan_of(settings: &Settings, core: &mut Core) {
+    if let Ok(Some((plan, _))) = floor_files::plan(settings) {
+        core.set_plan(Arc::new(plan));
     }
 }
 

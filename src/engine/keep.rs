@@ -259,7 +259,7 @@ impl Keeper {
         }
     }
 
-    /// A command was done. It is on the disk when [`KeepState::saved`] has come to the number returned; `None` where
+    /// A command was done, and [`Self::changes`] told what it changed. It is on the disk, with them, when [`KeepState::saved`] has come to the number returned; `None` where
     /// nothing is kept.
     pub fn command(&mut self, command: Command, at: Time) -> Option<u64> {
         let number = self.state.0.commands_given.fetch_add(1, Ordering::Relaxed).saturating_add(1);
@@ -312,7 +312,11 @@ impl Keeper {
             }
             return;
         }
-        if self.pending.waiting() && notes.try_send(Note::Changes(self.pending.next())).is_ok() {
+        if self.pending.waiting() {
+            // A command that waits comes after its changes: it is not saved before they are.
+            if notes.try_send(Note::Changes(self.pending.next())).is_err() {
+                return;
+            }
             self.pending.handed_over();
         }
         while let Some(note) = self.waiting.pop_front() {

@@ -82,6 +82,8 @@ pub enum Answer {
     Done,
     /// An incident was opened, of this number.
     Opened(u64),
+    /// The same, and not on the disk yet.
+    OpenedUnsaved(u64),
     /// Done, and on the disk.
     Saved,
     /// Done, and not on the disk: the store fails or takes its time. It is tried again, and shown as unsaved until then.

@@ -65,10 +65,11 @@ impl Replies {
     }
 }
 
-/// What is said of a command that was done. A new incident's number is said either way; the board shows what is not saved.
+/// What is said of a command that was done. A new incident's number is said either way.
 fn said(done: Answer, saved: bool) -> Answer {
     match (done, saved) {
-        (Answer::Opened(n), _) => Answer::Opened(n),
+        (Answer::Opened(n), true) => Answer::Opened(n),
+        (Answer::Opened(n), false) => Answer::OpenedUnsaved(n),
         (_, true) => Answer::Saved,
         (_, false) => Answer::Unsaved,
     }

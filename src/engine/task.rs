@@ -35,6 +35,7 @@ pub async fn run_kept(
                 let answer = core.command(&request.command, Time::MIN);
                 match keeper.as_mut().filter(|_| !matches!(answer, Answer::Refused(_))) {
                     Some(keeper) => {
+                        hand_over(&mut core, keeper, &mut handed);
                         let ticket = keeper.command(request.command, core.now());
                         replies.wait(keeper, ticket, answer, request.reply);
                     }

@@ -104,6 +104,8 @@ struct Thread {
     /// Changes of incidents, not in the database yet; as many as the engine holds pending.
     changes: Vec<IncidentChange>,
     arrivals: VecDeque<SlotArrivals>,
+    /// Commands the journal has; said to be saved once their changes are too.
+    journaled: u64,
     /// Receipt of the first envelope of this run.
     began: Option<Time>,
     flushed: Instant,
@@ -122,6 +124,7 @@ impl Thread {
             opened: Vec::new(),
             changes: Vec::new(),
             arrivals: VecDeque::new(),
+            journaled: 0,
             began: None,
             flushed: Instant::now(),
             retained: None,
@@ -210,11 +213,15 @@ impl Thread {
         let mut trouble = None;
         let journal = if last { self.work.writer.close(now) } else { self.work.writer.flush(now) };
         match journal {
-            Ok(()) => self.work.state.commands_saved(self.work.writer.take_commands()),
+            Ok(()) => self.journaled = self.journaled.saturating_add(self.work.writer.take_commands()),
             Err(why) => trouble = Some(file("the journal cannot be written", &why)),
         }
-        if let Err(why) = self.save_changes() {
-            trouble.get_or_insert_with(|| database("changes of incidents cannot be written", &why));
+        // The changes of a command came before it.
+        match self.save_changes() {
+            Ok(()) => self.work.state.commands_saved(std::mem::take(&mut self.journaled)),
+            Err(why) => {
+                trouble.get_or_insert_with(|| database("changes of incidents cannot be written", &why));
+            }
         }
         let Place::Open { history, .. } = &mut self.work.place else { return };
         if !self.intervals.is_empty() {

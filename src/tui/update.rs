@@ -72,6 +72,7 @@ pub fn answered(ui: &mut Ui, answer: &Answer, now: Time) {
     let texts = Texts::get(ui.lang);
     let text = match answer {
         Answer::Done => texts.t("notice.done").to_owned(),
+        Answer::OpenedUnsaved(n) => texts.fill("notice.opened_unsaved", &[("n", &n.to_string())]),
         Answer::Opened(n) => texts.fill("notice.opened", &[("n", &n.to_string())]),
         Answer::Saved => texts.t("notice.saved").to_owned(),
         Answer::Unsaved => texts.t("notice.unsaved").to_owned(),
