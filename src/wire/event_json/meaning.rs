@@ -228,7 +228,7 @@ impl Object<'_, '_> {
     fn command(&mut self, word: &str) -> Option<Command> {
         let w = self.wide;
         let word = match word.strip_prefix("command.") {
-            Some("do") => self.required("what", w.what.as_deref())?,
+            Some("do") => self.required("what", w.what)?,
             Some(word) => {
                 self.incident()?;
                 word
@@ -237,12 +237,12 @@ impl Object<'_, '_> {
         };
         let mut fields: Fields =
             w.with.iter().copied().flatten().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-        fields.set("by", w.by.as_deref().unwrap_or_default());
+        fields.set("by", w.by.unwrap_or_default());
         if let Some(incident) = self.count::<u64>("incident", w.incident) {
             fields.set("incident", incident.to_string());
         }
         if word == "note" {
-            fields.set("text", w.note.as_deref().unwrap_or_default());
+            fields.set("text", w.note.unwrap_or_default());
         }
         let command = Command::from_fields(word, &fields);
         if command.is_none() {
