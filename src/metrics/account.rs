@@ -11,6 +11,7 @@ use super::hours::Hours;
 use super::ledger::{Ledger, Seen};
 use super::person::Person;
 use super::spread::Spread;
+use super::turn::{ENDS, Ended, Told, Turn, Untaken};
 use super::window::{Part, Window};
 use crate::config::Settings;
 use crate::floor::{AgentFact, AgentIx, Fact, Floor, Scope, ScopeIx, What};
@@ -43,61 +44,6 @@ struct Account {
     calls: Ledger,
     hours: Hours,
     with: ClosedWith,
-}
-
-/// What an account has still to take, in the order it was told: facts, and the turns of its calendar before each.
-#[derive(Debug)]
-struct Untaken {
-    facts: Vec<Told>,
-    calendar: usize,
-    /// Turns of the calendar the account has taken.
-    turned: u32,
-}
-
-/// A fact, and how many turns its scope's calendar had made when it was told.
-#[derive(Clone, Copy, Debug)]
-struct Told {
-    at: Time,
-    what: What,
-    turned: u32,
-}
-
-/// A calendar and where it stands.
-#[derive(Debug)]
-struct Turn {
-    calendar: Calendar,
-    interval: Bounds,
-    day: Bounds,
-    /// Intervals and days that ended, of late: an account takes them when it is next needed, so that one nobody calls
-    /// costs nothing.
-    ended: Vec<Ended>,
-    /// How many there were before those.
-    before: u32,
-}
-
-/// The end of an interval, of a day, or of both at once.
-#[derive(Clone, Copy, Debug)]
-struct Ended {
-    interval: Option<Bounds>,
-    /// First second of the day that began.
-    day: Option<i64>,
-    /// An interval nothing happened in is kept.
-    empty: bool,
-}
-
-/// So many ends are kept at most before every account takes them.
-const ENDS: usize = 64;
-
-impl Turn {
-    const fn new(calendar: Calendar) -> Self {
-        let never = Bounds { from: i64::MIN, to: i64::MIN };
-        Self { calendar, interval: never, day: never, ended: Vec::new(), before: 0 }
-    }
-
-    /// How often it has turned.
-    fn turned(&self) -> u32 {
-        self.before.saturating_add(u32::try_from(self.ended.len()).unwrap_or(u32::MAX))
-    }
 }
 
 impl Account {

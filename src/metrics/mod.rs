@@ -19,6 +19,7 @@ mod parts;
 mod people;
 mod person;
 mod spread;
+mod turn;
 mod value;
 mod window;
 
