@@ -125,6 +125,23 @@ impl Center {
 }
 
 #[test]
+fn a_day_that_runs_high_is_said_and_a_surge_is_no_day() {
+    let high = |center: &Center| center.alerts().contains(&"high_day watch all".to_owned());
+    let mut center = Center::new();
+    center.run(60, [1.0; 2]).run(45, [5.0; 2]).run(30, [1.0; 2]);
+    assert!(!high(&center), "a surge of three quarters of an hour");
+    let mut center = Center::new();
+    center.run(60, [1.0; 2]).run(90, [1.9; 2]);
+    assert!(!high(&center), "not yet");
+    center.run(120, [1.9; 2]);
+    assert!(high(&center));
+    let view = center.board.alerts().into_iter().find(|a| a.kind == AlertKind::HighDay);
+    assert!(view.is_some_and(|a| a.value > Some(1.5) && a.limit == Some(1.5) && a.incident.is_none()));
+    center.run(60, [1.0; 2]);
+    assert!(!high(&center), "it is over");
+}
+
+#[test]
 fn an_ordinary_hour_is_silent() {
     let mut c = Center::new();
     c.run(90, [1.0, 1.0]);

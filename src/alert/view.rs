@@ -14,6 +14,8 @@ crate::model::words!(
         Surge = "surge",
         /// 话务过少: hardly anything comes while calls are due.
         Quiet = "quiet",
+        /// 全天高话务: the day itself runs far above the usual.
+        HighDay = "high_day",
         /// Somebody waits too long.
         LongWait = "long_wait",
         /// Service level under its target.
