@@ -25,6 +25,8 @@ fn rules() -> AlertRules {
             written_rule: true,
             budget_per_month: 2.0,
             quiet: floorwatch::config::QuietRule::Watch,
+            new_normal_days: 5,
+            new_normal_since: None,
         },
         long_wait: threshold(120.0, 60.0),
         service_level: threshold(0.1, 0.05),

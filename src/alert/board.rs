@@ -16,7 +16,7 @@ use super::{AlertKind, AlertView, Before, IncidentView, Level, Moved, SurgeDetai
 use crate::config::AlertRules;
 use crate::metrics::Scope;
 use crate::model::{CallerKey, Command, FeedId, FeedState, Label, Span, Time};
-use crate::usual::Usual;
+use crate::usual::{Shift, Usual};
 
 /// Areas, menus and reasons that are watched, at most: of each kind the first that many heard of.
 const MOST_MARKS: usize = 64;
@@ -143,6 +143,8 @@ pub struct Board {
     /// Since when the day runs far above the usual, and since when it is said.
     high_since: Option<Time>,
     high_day: Option<Time>,
+    /// A level that stays, and since when it is said.
+    shift: Option<(Time, Shift)>,
     /// The highest half-hours of earlier days of the scope an incident is rooted in.
     heights: Option<Heights>,
 }
@@ -167,6 +169,7 @@ impl Board {
             heights: None,
             high_since: None,
             high_day: None,
+            shift: None,
         }
     }
 
@@ -276,6 +279,7 @@ impl Board {
         self.group_surges(now);
         self.explain(now, usual);
         self.high_day(now);
+        self.shift = usual.shift().map(|shift| (self.shift.map_or(now, |(since, _)| since), shift));
         self.quiet_incidents(now);
         for feed in feeds {
             self.read_feed(now, feed);
@@ -303,6 +307,7 @@ impl Board {
             alerts.extend(scope.kpi_view(AlertKind::AbandonRate, &scope.abandon_rate));
         }
         alerts.extend(self.high_day_view());
+        alerts.extend(self.shift_view());
         alerts.extend(self.standing.views());
         alerts.sort_by(|a, b| b.level.cmp(&a.level).then(a.kind.cmp(&b.kind)).then(a.since.cmp(&b.since)));
         alerts
@@ -398,7 +403,9 @@ impl Board {
         let alarms = self.scopes.iter().filter(|s| is_alarm(s)).count() + self.scopes.iter().filter(quiet).count();
         let stands = |s: &&ScopeState| s.surge.standing().is_some() || s.surge.too_quiet().is_some();
         let watches = self.scopes.iter().filter(stands).count();
-        let raised = self.feeds.iter().filter(|f| f.raised.is_some()).count() + usize::from(self.high_day.is_some());
+        let raised = self.feeds.iter().filter(|f| f.raised.is_some()).count()
+            + usize::from(self.high_day.is_some())
+            + usize::from(self.shift.is_some());
         (alarms, watches, raised)
     }
 
@@ -585,6 +592,23 @@ impl Board {
             since: self.high_day?,
             value: Some(all.surge.today()),
             limit: Some(HIGH_DAY),
+            why: None,
+            incident: None,
+        })
+    }
+
+    fn shift_view(&self) -> Option<AlertView> {
+        let all = self.scopes.iter().find(|s| s.scope == Scope::All)?;
+        let (since, shift) = self.shift?;
+        Some(AlertView {
+            kind: AlertKind::NewNormal,
+            level: Level::Watch,
+            scope: Scope::All,
+            feed: None,
+            name: all.name.clone(),
+            since,
+            value: Some(shift.ratio),
+            limit: None,
             why: None,
             incident: None,
         })

@@ -16,6 +16,8 @@ crate::model::words!(
         Quiet = "quiet",
         /// 全天高话务: the day itself runs far above the usual.
         HighDay = "high_day",
+        /// 新常态: a level that stays, for the user to say whether it is normal now.
+        NewNormal = "new_normal",
         /// Somebody waits too long.
         LongWait = "long_wait",
         /// Service level under its target.

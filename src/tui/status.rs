@@ -131,6 +131,7 @@ const fn figure_of(kind: AlertKind) -> Option<FigureKey> {
         AlertKind::AbandonRate => Some(FigureKey::AbandonRate),
         AlertKind::Quiet
         | AlertKind::HighDay
+        | AlertKind::NewNormal
         | AlertKind::FeedLate
         | AlertKind::FeedAway
         | AlertKind::Manual
