@@ -342,13 +342,16 @@ impl History {
             if !matches!(kind, DayKind::Weekday(_)) {
                 continue;
             }
-            let usual = before.iter().find(|(k, _)| *k == kind).map(|(_, usual)| *usual).unwrap_or_else(|| {
+            let known = before.iter().find(|(k, _)| *k == kind).map(|(_, usual)| *usual);
+            let usual = if let Some(usual) = known {
+                usual
+            } else {
                 let first = since.series(jiff::Span::new().days(1)).take(28).find(|d| self.calendar.kind(*d) == kind);
                 let minutes = self.minutes_of(&teach(first.unwrap_or(*day)));
                 let usual = minutes.map_or(0.0, |minutes| minutes.iter().sum());
                 before.push((kind, usual));
                 usual
-            });
+            };
             if usual >= LEVEL_CALLS {
                 levels.push(had.calls.iter().map(|c| f64::from(*c)).sum::<f64>() / usual);
             }
