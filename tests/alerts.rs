@@ -25,6 +25,8 @@ fn rules() -> AlertRules {
             written_rule: true,
             budget_per_month: 2.0,
             quiet: floorwatch::config::QuietRule::Watch,
+            new_normal_days: 5,
+            new_normal_since: None,
         },
         long_wait: threshold(120.0, 60.0),
         service_level: threshold(0.1, 0.05),
@@ -122,6 +124,23 @@ impl Center {
     fn timeline(&self) -> Vec<&'static str> {
         self.board.incidents().first().map(|i| i.timeline.iter().map(|l| l.what).collect()).unwrap_or_default()
     }
+}
+
+#[test]
+fn a_day_that_runs_high_is_said_and_a_surge_is_no_day() {
+    let high = |center: &Center| center.alerts().contains(&"high_day watch all".to_owned());
+    let mut center = Center::new();
+    center.run(60, [1.0; 2]).run(45, [5.0; 2]).run(30, [1.0; 2]);
+    assert!(!high(&center), "a surge of three quarters of an hour");
+    let mut center = Center::new();
+    center.run(60, [1.0; 2]).run(90, [1.9; 2]);
+    assert!(!high(&center), "not yet");
+    center.run(120, [1.9; 2]);
+    assert!(high(&center));
+    let view = center.board.alerts().into_iter().find(|a| a.kind == AlertKind::HighDay);
+    assert!(view.is_some_and(|a| a.value > Some(1.5) && a.limit == Some(1.5) && a.incident.is_none()));
+    center.run(60, [1.0; 2]);
+    assert!(!high(&center), "it is over");
 }
 
 #[test]

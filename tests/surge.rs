@@ -19,6 +19,8 @@ fn rules() -> SurgeRules {
         written_rule: true,
         budget_per_month: 2.0,
         quiet: QuietRule::Watch,
+        new_normal_days: 5,
+        new_normal_since: None,
     }
 }
 

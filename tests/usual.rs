@@ -193,3 +193,39 @@ fn rare_calls_have_a_usual_all_the_same() {
     let found = hour(history, day, 12).unwrap();
     assert!((found - 4.0 / 3.0).abs() < 0.4, "{found}");
 }
+
+#[test]
+fn a_level_that_stays_is_a_shift_until_it_is_said_to_be_normal() {
+    let monday = jiff::civil::date(2026, 3, 2);
+    let date = |day: i64| monday + jiff::Span::new().days(day);
+    // Four weeks of 480 calls a day, then seven days of half as many again.
+    let taught = |days: i64| {
+        let mut history = History::new(TimeZone::UTC, Calendar::default(), 3);
+        for day in 0..days {
+            for minute in (480..960).step_by(5) {
+                history.add(&Scope::All, date(day), minute, if day < 28 { 6 } else { 9 });
+            }
+        }
+        history
+    };
+    let shift = |days: i64| taught(days).shift(&Scope::All, date(days), 5).map(|s| (s.since, (s.ratio * 10.0).round()));
+    assert_eq!(shift(28), None);
+    assert_eq!(shift(32), None, "four days");
+    assert_eq!(shift(33), Some((date(28), 15.0)));
+    assert_eq!(taught(33).shift(&Scope::All, date(33), 0), None, "not looked for");
+    // In parts of 48 calls: the edges of the day are a matter of their own.
+    let expected = |history: History, day: i64| {
+        let usual = Usual::learnt(&UsualProfile::default(), history, TimeZone::UTC);
+        usual.day(&Scope::All, date(day)).map(|curve| (curve.expected(curve.start(), curve.end()) / 48.0).round())
+    };
+    // The usual of a Saturday, of which none has run at the new level: as it was, and at the user's word as it is.
+    assert_eq!(expected(taught(33), 33), Some(12.0));
+    let mut said = taught(33);
+    said.set_new_normal(Some(date(28)));
+    assert_eq!(said.shift(&Scope::All, date(33), 5), None);
+    assert_eq!(expected(said, 33), Some(18.0));
+    // Weeks later the level is not taken twice.
+    let mut said = taught(70);
+    said.set_new_normal(Some(date(28)));
+    assert_eq!(expected(said, 70), Some(18.0));
+}

@@ -16,7 +16,7 @@ use super::{AlertKind, AlertView, Before, IncidentView, Level, Moved, SurgeDetai
 use crate::config::AlertRules;
 use crate::metrics::Scope;
 use crate::model::{CallerKey, Command, FeedId, FeedState, Label, Span, Time};
-use crate::usual::Usual;
+use crate::usual::{Shift, Usual};
 
 /// Areas, menus and reasons that are watched, at most: of each kind the first that many heard of.
 const MOST_MARKS: usize = 64;
@@ -28,6 +28,14 @@ const FULL_FOR: Span = Span::from_secs(60);
 const REFUSED: usize = 3;
 /// An area, a menu or a reason is the root where its ratio is so many times that of the queue or the site above it.
 const ROOT_TIMES: f64 = 1.3;
+/// What comes now.
+const HALF_HOUR: Span = Span::from_secs(1800);
+/// A day at this level is itself said …
+const HIGH_DAY: f64 = 1.5;
+/// … once it has run so for this long: a surge alone does not make a day …
+const HIGH_FOR: Span = Span::from_secs(7200);
+/// … until the last half-hour is under this: the level itself is slow to forget.
+const HIGH_ENDS: f64 = 1.35;
 /// Where a surge comes from is counted anew this often, seconds.
 const EXPLAINED_S: i64 = 15;
 
@@ -132,6 +140,11 @@ pub struct Board {
     refused: VecDeque<Time>,
     /// The hour for which the spread was last looked up.
     spread_hour: Option<i64>,
+    /// Since when the day runs far above the usual, and since when it is said.
+    high_since: Option<Time>,
+    high_day: Option<Time>,
+    /// A level that stays, and since when it is said.
+    shift: Option<(Time, Shift)>,
     /// The highest half-hours of earlier days of the scope an incident is rooted in.
     heights: Option<Heights>,
 }
@@ -154,6 +167,9 @@ impl Board {
             refused: VecDeque::new(),
             spread_hour: None,
             heights: None,
+            high_since: None,
+            high_day: None,
+            shift: None,
         }
     }
 
@@ -262,6 +278,8 @@ impl Board {
         self.read_marks(now, live, usual);
         self.group_surges(now);
         self.explain(now, usual);
+        self.high_day(now);
+        self.shift = usual.shift().map(|shift| (self.shift.map_or(now, |(since, _)| since), shift));
         self.quiet_incidents(now);
         for feed in feeds {
             self.read_feed(now, feed);
@@ -288,6 +306,8 @@ impl Board {
             alerts.extend(scope.kpi_view(AlertKind::ServiceLevel, &scope.service_level));
             alerts.extend(scope.kpi_view(AlertKind::AbandonRate, &scope.abandon_rate));
         }
+        alerts.extend(self.high_day_view());
+        alerts.extend(self.shift_view());
         alerts.extend(self.standing.views());
         alerts.sort_by(|a, b| b.level.cmp(&a.level).then(a.kind.cmp(&b.kind)).then(a.since.cmp(&b.since)));
         alerts
@@ -383,7 +403,9 @@ impl Board {
         let alarms = self.scopes.iter().filter(|s| is_alarm(s)).count() + self.scopes.iter().filter(quiet).count();
         let stands = |s: &&ScopeState| s.surge.standing().is_some() || s.surge.too_quiet().is_some();
         let watches = self.scopes.iter().filter(stands).count();
-        let raised = self.feeds.iter().filter(|f| f.raised.is_some()).count();
+        let raised = self.feeds.iter().filter(|f| f.raised.is_some()).count()
+            + usize::from(self.high_day.is_some())
+            + usize::from(self.shift.is_some());
         (alarms, watches, raised)
     }
 
@@ -547,6 +569,53 @@ impl Board {
             let about = root.about();
             self.incidents.update(id, &about);
         }
+    }
+
+    /// Whether the whole day runs far above the usual. Time in which the feed is away says nothing.
+    fn high_day(&mut self, now: Time) {
+        let Some(all) = self.scopes.iter().find(|s| s.scope == Scope::All).filter(|s| s.live) else { return };
+        let (calls, usual) = all.surge.counted(HALF_HOUR);
+        if calls < HIGH_ENDS * usual || usual <= 0.0 {
+            (self.high_since, self.high_day) = (None, None);
+        } else if all.surge.today() >= HIGH_DAY {
+            let since = *self.high_since.get_or_insert(now);
+            if now - since >= HIGH_FOR {
+                self.high_day.get_or_insert(now);
+            }
+        }
+    }
+
+    fn high_day_view(&self) -> Option<AlertView> {
+        let all = self.scopes.iter().find(|s| s.scope == Scope::All).filter(|s| s.live)?;
+        Some(AlertView {
+            kind: AlertKind::HighDay,
+            level: Level::Watch,
+            scope: Scope::All,
+            feed: None,
+            name: all.name.clone(),
+            since: self.high_day?,
+            value: Some(all.surge.today()),
+            limit: Some(HIGH_DAY),
+            why: None,
+            incident: None,
+        })
+    }
+
+    fn shift_view(&self) -> Option<AlertView> {
+        let all = self.scopes.iter().find(|s| s.scope == Scope::All)?;
+        let (since, shift) = self.shift?;
+        Some(AlertView {
+            kind: AlertKind::NewNormal,
+            level: Level::Watch,
+            scope: Scope::All,
+            feed: None,
+            name: all.name.clone(),
+            since,
+            value: Some(shift.ratio),
+            limit: None,
+            why: None,
+            incident: None,
+        })
     }
 
     /// Where the surge that stands comes from, and how rare it is: at once, and from time to time as it goes on.

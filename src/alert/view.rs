@@ -14,6 +14,10 @@ crate::model::words!(
         Surge = "surge",
         /// 话务过少: hardly anything comes while calls are due.
         Quiet = "quiet",
+        /// 全天高话务: the day itself runs far above the usual.
+        HighDay = "high_day",
+        /// 新常态: a level that stays, for the user to say whether it is normal now.
+        NewNormal = "new_normal",
         /// Somebody waits too long.
         LongWait = "long_wait",
         /// Service level under its target.

@@ -198,6 +198,8 @@ fn surge(mut reader: Reader<'_>) -> SurgeRules {
     let budget_per_month = reader.given("budget").number(0.01..=1000.0).unwrap_or_default();
     let words = [("watch", QuietRule::Watch), ("alarm", QuietRule::Alarm), ("off", QuietRule::Off)];
     let quiet = reader.given("quiet").choice(&words).unwrap_or_default();
+    let new_normal_days = count(&reader.given("new_normal_days"), 0..=60);
+    let new_normal_since = since_date(&reader.given("new_normal_since"));
     reader.finish();
     SurgeRules {
         ratio: ratio.unwrap_or_default(),
@@ -208,7 +210,19 @@ fn surge(mut reader: Reader<'_>) -> SurgeRules {
         written_rule,
         budget_per_month,
         quiet,
+        new_normal_days,
+        new_normal_since,
     }
+}
+
+/// A date, or nothing.
+fn since_date(field: &Field<'_>) -> Option<jiff::civil::Date> {
+    let text = field.moment_text().filter(|text| text != "none")?;
+    let found = text.parse().ok().filter(|_| text.len() == 10);
+    if found.is_none() {
+        field.error(format!("'{text}' is no date"), "write year, month and day: \"2026-05-18\", or \"none\"");
+    }
+    found
 }
 
 /// A limit beyond the one it belongs to: what is raised would clear at once. Told where the user wrote one of them.

@@ -396,6 +396,10 @@ pub struct SurgeRules {
     pub budget_per_month: f64,
     /// What too few calls are. Default watch.
     pub quiet: QuietRule,
+    /// So many ordinary days in a row at another level are said to be a new normal; 0 for never. Default 5.
+    pub new_normal_days: u64,
+    /// From this date on calls run at a new level, as the user says. Default none.
+    pub new_normal_since: Option<jiff::civil::Date>,
 }
 
 /// `alert.surge.quiet`: what too few calls where calls are due are.

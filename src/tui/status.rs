@@ -130,6 +130,8 @@ const fn figure_of(kind: AlertKind) -> Option<FigureKey> {
         AlertKind::ServiceLevel => Some(FigureKey::ServiceLevel),
         AlertKind::AbandonRate => Some(FigureKey::AbandonRate),
         AlertKind::Quiet
+        | AlertKind::HighDay
+        | AlertKind::NewNormal
         | AlertKind::FeedLate
         | AlertKind::FeedAway
         | AlertKind::Manual

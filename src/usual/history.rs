@@ -21,6 +21,10 @@ const SLOTS: usize = DAY_MINUTES / SLOT_MIN;
 const FINE_MIN: usize = 5;
 /// Fine counts of a day.
 const FINE: usize = DAY_MINUTES / FINE_MIN;
+/// A level this many times that of before, or that part of it, is a shift.
+const SHIFTED: f64 = 1.3;
+/// A day of fewer calls than this tells no level.
+const LEVEL_CALLS: f64 = 30.0;
 /// Fine counts of half an hour.
 const HALF_HOUR: usize = 30 / FINE_MIN;
 /// Days of the same kind that are looked at, at most: eight weeks of one a week.
@@ -49,6 +53,17 @@ pub struct Learning {
     pub need: u32,
 }
 
+/// A level that stays.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shift {
+    /// Ordinary days it has stayed for, as many as were asked for.
+    pub days: usize,
+    /// The first of them.
+    pub since: Date,
+    /// Times the calls of before.
+    pub ratio: f64,
+}
+
 /// Calls of one scope on one date, by five minutes.
 #[derive(Clone, Debug, PartialEq)]
 struct Day {
@@ -68,7 +83,7 @@ impl Default for Day {
 /// A day as it teaches: by slot.
 struct Taught {
     calls: [f64; SLOTS],
-    fine: [u32; FINE],
+    fine: [f64; FINE],
     excluded: u128,
     surged: u128,
 }
@@ -79,7 +94,13 @@ impl Taught {
         for (slot, fine) in calls.iter_mut().zip(day.calls.chunks(SLOT_MIN / FINE_MIN)) {
             *slot = fine.iter().map(|c| f64::from(*c)).sum();
         }
-        Self { calls, fine: day.calls, excluded: day.excluded | excluded, surged: day.surged }
+        Self { calls, fine: day.calls.map(f64::from), excluded: day.excluded | excluded, surged: day.surged }
+    }
+
+    /// The same day, had so many times as many called.
+    fn times(mut self, factor: f64) -> Self {
+        self.calls.iter_mut().chain(&mut self.fine).for_each(|calls| *calls *= factor);
+        self
     }
 }
 
@@ -95,6 +116,8 @@ pub struct History {
     seen: FxHashSet<Date>,
     /// Slots no scope may learn from.
     excluded: BTreeMap<Date, u128>,
+    /// From this date on calls run at a level of their own, as the user said.
+    new_normal: Option<Date>,
 }
 
 impl History {
@@ -108,7 +131,13 @@ impl History {
             scopes: FxHashMap::default(),
             seen: FxHashSet::default(),
             excluded: BTreeMap::new(),
+            new_normal: None,
         }
+    }
+
+    /// From this date on calls run at a new level: days before it teach as if they had run at it already.
+    pub const fn set_new_normal(&mut self, since: Option<Date>) {
+        self.new_normal = since;
     }
 
     /// Something came on a date, in whatever scope: somebody listened.
@@ -245,13 +274,16 @@ impl History {
     /// Expected calls of each local minute of a date; `None` while too little is known.
     #[must_use]
     pub(super) fn minutes(&self, scope: &Scope, date: Date) -> Option<Vec<f64>> {
-        let days = self.days(scope, date);
+        self.minutes_of(&self.days(scope, date))
+    }
+
+    fn minutes_of(&self, days: &[Taught]) -> Option<Vec<f64>> {
         if days.len() < usize::try_from(self.need).unwrap_or(usize::MAX) {
             return None;
         }
-        let centre: Vec<f64> = (0..SLOTS).map(|slot| centre(&days, slot)).collect();
+        let centre: Vec<f64> = (0..SLOTS).map(|slot| centre(days, slot)).collect();
         let mut minutes = interpolate(&smooth(&centre));
-        edges(&days, &mut minutes);
+        edges(days, &mut minutes);
         Some(minutes)
     }
 
@@ -282,6 +314,57 @@ impl History {
         heights
     }
 
+    /// A level that the last `days` ordinary days before `date` all ran at, far above or below what was usual before them.
+    #[must_use]
+    pub fn shift(&self, scope: &Scope, date: Date, days: usize) -> Option<Shift> {
+        if days == 0 {
+            return None;
+        }
+        let known = self.known(scope)?;
+        let ordinary = |d: &Date| matches!(self.calendar.kind(*d), DayKind::Weekday(_));
+        let last: Vec<Date> = known.range(..date).rev().map(|(d, _)| *d).filter(ordinary).take(days).collect();
+        let since = *last.last().filter(|_| last.len() == days)?;
+        // What was said to be normal is what was usual.
+        let mut levels = self.levels(scope, since, date, |first| self.days(scope, first));
+        let all = |stays: fn(f64) -> bool| levels.iter().all(|level| stays(*level));
+        let stays = levels.len() >= days && (all(|n| n >= SHIFTED) || all(|n| n <= 1.0 / SHIFTED));
+        stays.then(|| Shift { days, since, ratio: median(&mut levels) })
+    }
+
+    /// How many times the calls of before each ordinary day had from `since` on, up to `date`; `teach` are the days before.
+    /// Empty where too little is known of them.
+    fn levels(&self, scope: &Scope, since: Date, date: Date, teach: impl Fn(Date) -> Vec<Taught>) -> Vec<f64> {
+        let Some(known) = self.known(scope) else { return Vec::new() };
+        let mut before: Vec<(DayKind, f64)> = Vec::new();
+        let mut levels = Vec::new();
+        for (day, had) in known.range(since..date) {
+            let kind = self.calendar.kind(*day);
+            if !matches!(kind, DayKind::Weekday(_)) {
+                continue;
+            }
+            let known = before.iter().find(|(k, _)| *k == kind).map(|(_, usual)| *usual);
+            let usual = if let Some(usual) = known {
+                usual
+            } else {
+                let first = since.series(jiff::Span::new().days(1)).take(28).find(|d| self.calendar.kind(*d) == kind);
+                let minutes = self.minutes_of(&teach(first.unwrap_or(*day)));
+                let usual = minutes.map_or(0.0, |minutes| minutes.iter().sum());
+                before.push((kind, usual));
+                usual
+            };
+            if usual >= LEVEL_CALLS {
+                levels.push(had.calls.iter().map(|c| f64::from(*c)).sum::<f64>() / usual);
+            }
+        }
+        levels
+    }
+
+    /// The level calls run at since a date, times that of before; 1 while it is not known.
+    fn level_since(&self, scope: &Scope, since: Date, date: Date) -> f64 {
+        let mut levels = self.levels(scope, since, date, |first| self.days_at(scope, first, None));
+        if levels.is_empty() { 1.0 } else { median(&mut levels).clamp(0.1, 10.0) }
+    }
+
     fn place(&self, at: Time) -> (Date, usize) {
         (local_date(at, &self.zone), local_minute(at, &self.zone) / SLOT_MIN)
     }
@@ -289,6 +372,14 @@ impl History {
     /// The days that teach `date`: earlier ones of its kind, the newest first, from when the scope was first seen. Where
     /// too few of a special kind are known, those of the kind it is taken for.
     fn days(&self, scope: &Scope, date: Date) -> Vec<Taught> {
+        match self.new_normal.filter(|since| *since < date) {
+            None => self.days_at(scope, date, None),
+            Some(since) => self.days_at(scope, date, Some((since, self.level_since(scope, since, date)))),
+        }
+    }
+
+    /// The same; days before a date teach as if they had run at so many times their level.
+    fn days_at(&self, scope: &Scope, date: Date, level: Option<(Date, f64)>) -> Vec<Taught> {
         let kind = self.calendar.kind(date);
         let mut dates = self.dates(scope, date, kind);
         if !self.enough(dates.len())
@@ -306,7 +397,11 @@ impl History {
             .iter()
             .map(|date| {
                 let day = known.and_then(|days| days.get(date)).unwrap_or(&none);
-                Taught::new(day, self.untaught(scope, *date))
+                let taught = Taught::new(day, self.untaught(scope, *date));
+                match level {
+                    Some((since, factor)) if *date < since => taught.times(factor),
+                    _ => taught,
+                }
             })
             .collect();
         for slot in 0..SLOTS {
@@ -430,7 +525,7 @@ fn edges(days: &[Taught], minutes: &mut [f64]) {
         let bit = 1_u128 << (fine * FINE_MIN / SLOT_MIN).min(127);
         values.clear();
         let teaching = days.iter().filter(|d| d.excluded & bit == 0);
-        values.extend(teaching.filter_map(|d| d.fine.get(fine)).map(|c| f64::from(*c)));
+        values.extend(teaching.filter_map(|d| d.fine.get(fine)).copied());
         if values.len() < 3 {
             continue;
         }
@@ -478,8 +573,7 @@ fn spread(days: &[Taught]) -> Spread {
     let days: Vec<&Taught> = days.iter().filter(|day| total(day) >= OPEN * typical).collect();
     let others = (as_f64(days.len()) - 1.0).max(1.0);
     let sums: Vec<f64> = (0..SLOTS).map(|s| days.iter().filter_map(|d| d.calls.get(s)).sum()).collect();
-    let fine: Vec<f64> =
-        (0..FINE).map(|s| days.iter().filter_map(|d| d.fine.get(s)).map(|c| f64::from(*c)).sum()).collect();
+    let fine: Vec<f64> = (0..FINE).map(|s| days.iter().filter_map(|d| d.fine.get(s)).sum()).collect();
     let (mut found, mut weight) = (BELIEF.0 * BELIEF.0 * BELIEF.1, BELIEF.1);
     let (mut clumps, mut calls_in) = (SINGLE, SINGLE);
     let mut slots = Vec::new();
@@ -509,7 +603,7 @@ fn spread(days: &[Taught]) -> Spread {
             let parts: f64 = (0..SLOT_MIN / FINE_MIN)
                 .map(|part| {
                     let at = slot * (SLOT_MIN / FINE_MIN) + part;
-                    let came = day.fine.get(at).map_or(0.0, |c| f64::from(*c));
+                    let came = day.fine.get(at).copied().unwrap_or(0.0);
                     strays(came, (fine.get(at).copied().unwrap_or(0.0) - came) / others * level)
                 })
                 .sum();

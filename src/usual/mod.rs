@@ -22,7 +22,7 @@ use crate::model::Time;
 
 pub use calendar::{Calendar, DayKind, Plan};
 pub use curve::DayCurve;
-pub use history::{History, Learning, Spread};
+pub use history::{History, Learning, Shift, Spread};
 pub use today::{Taken, Today};
 
 /// Days of a kind that are needed before they speak.
@@ -44,6 +44,9 @@ pub struct Usual {
     /// The group and the line of queues that have one, for what is planned for a queue.
     places: FxHashMap<crate::model::QueueId, Vec<Scope>>,
     today: Arc<Today>,
+    /// So many days at another level are a shift; 0: none is looked for.
+    shift_days: usize,
+    shift: Option<Shift>,
 }
 
 /// The configured half-hours, spread over the minutes of a day.
@@ -84,6 +87,8 @@ impl Usual {
             ready_span: (Time::MIN, Time::MIN),
             places: FxHashMap::default(),
             today: Arc::default(),
+            shift_days: 0,
+            shift: None,
         }
     }
 
@@ -91,8 +96,10 @@ impl Usual {
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
         let zone = settings.site.time_zone.clone();
-        let history = History::new(zone.clone(), Calendar::of(&settings.calendars), NEED);
+        let mut history = History::new(zone.clone(), Calendar::of(&settings.calendars), NEED);
+        history.set_new_normal(settings.alert.surge.new_normal_since);
         let mut usual = Self::learnt(&settings.usual, history, zone);
+        usual.shift_days = usize::try_from(settings.alert.surge.new_normal_days).unwrap_or(0);
         for queue in &settings.queues {
             let above = usual.places.entry(queue.id.clone()).or_default();
             above.extend(queue.group.clone().map(Scope::Group));
@@ -124,6 +131,12 @@ impl Usual {
     #[must_use]
     pub const fn today(&self) -> &Arc<Today> {
         &self.today
+    }
+
+    /// A new level of all calls that stayed up to the date of the last [`Self::roll`], and that nobody has said is normal.
+    #[must_use]
+    pub const fn shift(&self) -> Option<Shift> {
+        self.shift
     }
 
     /// How much history is known for the date of an instant, while it is too little to speak; `None` once it speaks.

@@ -60,6 +60,7 @@ impl Usual {
         let mut today = Today { date: Some(date), ..Today::default() };
         if let Some(history) = &mut self.history {
             history.forget(date);
+            self.shift = history.shift(&Scope::All, date, self.shift_days);
             let calendar = history.calendar();
             let taken = history.taken(&Scope::All, date).unwrap_or(Taken::Own);
             today.special = calendar.special(date).map(|(name, _)| (name.clone(), taken));

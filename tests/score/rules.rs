@@ -105,6 +105,8 @@ impl Ours {
             written_rule: true,
             budget_per_month: 2.0,
             quiet: floorwatch::config::QuietRule::Watch,
+            new_normal_days: 5,
+            new_normal_since: None,
         };
         Self { detector: Detector::new(rules, share), curves: curves.clone(), spreads: spreads.clone(), day: 0 }
     }

@@ -130,6 +130,7 @@ fn rare(episodes: &mut [Episode], usual: &Usual, scope: &Scope, setting: &Settin
 
 fn taught(scope: &Scope, calls: &[Came], setting: &Setting<'_>) -> Usual {
     let mut history = History::new(setting.zone.clone(), setting.calendar.clone(), setting.need);
+    history.set_new_normal(setting.rules.new_normal_since);
     for call in calls {
         history.arrival(scope, call.at);
     }

@@ -235,7 +235,10 @@ fn times_text(scene: &Scene<'_>, first: &Headline<'_>) -> String {
         crate::alert::AlertKind::ServiceLevel
         | crate::alert::AlertKind::AbandonRate
         | crate::alert::AlertKind::Dropping => Unit::Share,
-        crate::alert::AlertKind::Surge | crate::alert::AlertKind::Quiet => Unit::Times,
+        crate::alert::AlertKind::Surge
+        | crate::alert::AlertKind::Quiet
+        | crate::alert::AlertKind::HighDay
+        | crate::alert::AlertKind::NewNormal => Unit::Times,
         crate::alert::AlertKind::SignOuts => Unit::Count,
         crate::alert::AlertKind::Rule => rule_unit(scene, first),
         _ => Unit::Seconds,
