@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod desk;
+mod floor_answers;
 pub mod floor_files;
 pub mod import;
 pub mod probe;
