@@ -99,6 +99,7 @@ fn killed_with_an_incident_it_goes_on_with_it() {
     };
     let text = |n: &str| ask(home, &["incident", "show", n]).unwrap().get("text").unwrap().to_string();
     let (before, other_before) = (story(n), story(&m));
+    assert!(!before.to_string().contains("1970"), "before anything came, time is the clock's: {before}");
     console.kill();
 
     let console = Console::run(home);
