@@ -110,6 +110,39 @@ fn a_calm_floor_raises_nothing_and_its_figures_are_those_of_hours() {
     }
 }
 
+#[test]
+fn people_are_expected_present_and_late_by_the_plan_of_the_demonstration() {
+    let start = Time::parse("2026-05-20T10:30:00+08:00").unwrap();
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    let scenario = Scenario::open("calm").unwrap().placed(start, zone);
+    let plan = |lang| floorwatch::app::desk::demo_plan(&scenario, lang, start);
+    assert_eq!(plan(Lang::ZhCn).people().len(), plan(Lang::En).people().len());
+    let mut floor = demo("calm");
+    floor.plan(plan(Lang::En));
+    floor.play(300);
+    let snapshot = floor.snapshot();
+    let (all, floor) = (&snapshot.floor.all, &snapshot.floor);
+    assert_eq!((floor.planned, all.expected, floor.teams.len()), (true, 21, 2));
+    assert!(all.present >= 16 && all.late + all.absent >= 1, "{all:?}");
+    assert!(!floor.call_in.is_empty());
+}
+
+/// Each scenario opens the incident it is about, by itself; a calm floor none (above).
+#[test]
+fn every_scenario_opens_its_incident() {
+    for (name, seconds, kinds) in [
+        ("area", 300, &[AlertKind::Surge][..]),
+        ("drill", 300, &[AlertKind::Surge]),
+        ("outage", 700, &[AlertKind::Surge]),
+        ("full_lines", 300, &[AlertKind::Surge]),
+    ] {
+        let mut floor = demo(name);
+        floor.play(seconds);
+        let found: Vec<AlertKind> = floor.incidents().iter().map(|i| i.kind).collect();
+        assert!(found.iter().any(|kind| kinds.contains(kind)), "{name}: {found:?}");
+    }
+}
+
 trait Expect<T> {
     fn expect_incident(self) -> T;
 }

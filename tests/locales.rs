@@ -97,8 +97,6 @@ fn made() -> BTreeSet<String> {
     };
     add("figure", &mut FigureKey::ALL.iter().map(|k| k.word()));
     add("figure.short", &mut FigureKey::ALL.iter().map(|k| k.word()));
-    let like = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "workday", "nothing"];
-    add("day.like", &mut like.into_iter());
     add("state", &mut AgentState::ALL.iter().map(|k| k.word()));
     add("slot", &mut Slot::ALL.iter().map(|k| k.word()));
     add("class", &mut ReasonClass::ALL.iter().map(|k| k.word()));
@@ -130,6 +128,24 @@ fn made() -> BTreeSet<String> {
     add("backtest", &mut ["bare_5", "bare_15", "bare_30", "guarded", "ours"].into_iter());
     add("surge_why", &mut ["areas", "lines", "menus", "reasons", "queues", "before", "never"].into_iter());
     add("theme", &mut THEMES.iter().map(|t| theme_word(*t)));
+    // What the floor's people, lost callers and rules refuse.
+    let floor = [
+        "needs_end",
+        "needs_note",
+        "needs_what",
+        "no_such_caller",
+        "no_such_mark",
+        "no_such_person",
+        "no_such_rule",
+        "no_such_silence",
+        "no_such_wish",
+        "not_of_the_floor",
+        "over_hours",
+        "rest_asked_already",
+    ];
+    add("refused", &mut floor.into_iter());
+    let days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "workday", "nothing"];
+    add("day.like", &mut days.into_iter());
     add("key", &mut KEYS.iter().filter_map(|(key, _)| if let Key::Named(name) = key { Some(*name) } else { None }));
     keys
 }

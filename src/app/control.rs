@@ -1,4 +1,4 @@
-//! The control socket: `floorwatch incident` and `floorwatch roster` talk to the running process here, without a screen.
+//! The control socket: `floorwatch incident`, `roster`, `lost`, `rule` and `people` talk to the running process here, without a screen.
 //!
 //! One JSON object a line each way, texts alone: `{"v":"1","ask":"list","lang":"en"}`, or `"ask":"command"` with the command's
 //! own fields (`what`, `incident`, `by`, …). The answer is `{"v":1,"ok":…,"text":[…],"data":…}`, or `ok` false and `error`. The
@@ -16,6 +16,7 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::floor_answers::Floor;
 use crate::alert::{DutyView, IncidentView};
 use crate::config::Lang;
 use crate::engine::{Answer, Backend, Request};
@@ -137,7 +138,10 @@ async fn answer(line: &str, backend: &Backend) -> Value {
         "report" => asked.of_one(|a, i| (a.reading.markdown(i).lines().map(str::to_owned).collect(), a.data(i))),
         "first_report" => asked.of_one(|a, i| (a.first_report(i), Value::Null)),
         "roster" => asked.roster(&snapshot.duty),
-        _ => refused("unknown_ask", "ask for list, show, report, first_report, roster or command"),
+        "lost" => asked.floor().lost(),
+        "rules" => asked.floor().rules(),
+        "people" => asked.floor().people(),
+        _ => refused("unknown_ask", "ask for list, show, report, first_report, roster, lost, rules, people or command"),
     }
 }
 
@@ -177,6 +181,10 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    const fn floor(&self) -> Floor<'_> {
+        Floor { reading: self.reading, snapshot: self.snapshot }
+    }
+
     /// Whether who asks may read it: some playbooks are for few.
     fn may_read(&self, incident: &IncidentView) -> bool {
         let by = Label::new(self.fields.get("by").unwrap_or_default());

@@ -4,10 +4,26 @@ use std::path::Path;
 
 use crate::alert::{Desk, Playbooks};
 use crate::config::{Lang, Settings};
-use crate::roster;
+use crate::model::Time;
+use crate::roster::{self, Plan};
+use crate::source::demo::Scenario;
 
 /// The roster of the demonstration.
 pub const DEMO_ROSTER: &str = include_str!("../../assets/demo/duty.csv");
+
+/// The shift plan of the demonstration: `{-4}` is four hours before the half-hour it begins in, `{A}` the team of these desks.
+pub const DEMO_PLAN: &str = include_str!("../../assets/demo/shift-plan.csv");
+
+/// The plan of a demonstration that begins at `start`.
+#[must_use]
+pub fn demo_plan(scenario: &Scenario, lang: Lang, start: Time) -> Plan {
+    let begins = start.second() - start.second().rem_euclid(1800);
+    let hours = (-12..=12).map(|h: i64| (format!("{{{h}}}"), Time::from_secs(begins + h * 3600).rfc3339()));
+    let teams = scenario.teams().iter().map(|t| (format!("{{{}}}", t.desks), t.name.of(lang).to_owned()));
+    let text = hours.chain(teams).fold(DEMO_PLAN.to_owned(), |text, (mark, value)| text.replace(&mark, &value));
+    // A center of one's own may have other teams; then nobody is planned.
+    Plan::read("shift-plan.csv", text.as_bytes(), scenario.zone()).map(|(plan, _)| plan).unwrap_or_default()
+}
 
 /// The desk of the settings, and what is wrong with its files, each `file:line: what; remedy`. What can be read is in it.
 #[must_use]

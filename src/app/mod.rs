@@ -2,6 +2,7 @@
 
 pub mod control;
 pub mod desk;
+mod floor_answers;
 pub mod floor_files;
 pub mod import;
 pub mod probe;
@@ -20,6 +21,7 @@ use crate::clock::Clock;
 use crate::config::{AsteriskSettings, Settings, SourceKind};
 use crate::engine::{self, Backend, Core, IncidentChange, Keeper};
 use crate::model::{CallerHasher, FeedId, Span, Time};
+use crate::roster::Plan;
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::asterisk::client::AsteriskSource;
 use crate::source::playback::{self, PlaybackState};
@@ -207,6 +209,12 @@ impl App {
             task.await;
             name
         });
+    }
+
+    /// Takes this shift plan from here on.
+    pub fn plan(&self, plan: Plan) {
+        // The channel has room for more than is told before the start.
+        let _ = self.changes.try_send(engine::Change::Plan(Arc::new(plan)));
     }
 
     /// Reads configuration and shift plan anew when they change, for the rules that may change while it runs.

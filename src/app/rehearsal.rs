@@ -6,6 +6,7 @@ use crate::alert::{Desk, IncidentView};
 use crate::config::{Lang, Settings};
 use crate::engine::{Answer, Core};
 use crate::model::{CallerHasher, Command, Envelope, Event, Evidence, FeedId, FeedState, Kind, Label, Span, Time};
+use crate::roster::Plan;
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::demo::{Feed, Scenario};
 use crate::wire::event_json::{Decoded, decode};
@@ -55,6 +56,11 @@ impl Rehearsal {
     /// Duty roster and playbooks incidents are carried by.
     pub fn equip(&mut self, desk: Desk) {
         self.core.equip(desk);
+    }
+
+    /// The shift plan.
+    pub fn plan(&mut self, plan: Plan) {
+        self.core.set_plan(Arc::new(plan));
     }
 
     /// Somebody asks for something.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{Context, ExitCode, Failure, Out, Outcome, screen, start};
-use crate::app::App;
+use crate::app::{App, desk};
 use crate::clock::Clock;
 use crate::config::{Lang, Settings, SourceKind, SourceSettings, WebsocketSettings};
 use crate::model::{FeedId, Span};
@@ -43,10 +43,14 @@ pub fn run(args: &DemoArgs, context: &Context, out: &mut Out) -> Outcome {
     start::log(context, out)?;
     start::runtime()?.block_on(async {
         let mut settings = of_scenario(settings, &scenario, lang);
+        let plan = settings.shift_plan.file.is_none().then(|| desk::demo_plan(&scenario, lang, now));
         let server = serve(scenario, args.seed, lang, now).await?;
         settings.sources = vec![source(server.url())];
         let settings = Arc::new(settings);
         let mut app = App::live(&settings, &start::passing_hasher(), &Clock::live(), Mode::Demo);
+        if let Some(plan) = plan {
+            app.plan(plan);
+        }
         start::control(&mut app, context, &settings).await;
         let outcome = screen::show(app, &settings, lang, context, screen::Face::Console).await;
         server.stop().await;

@@ -20,6 +20,7 @@ pub mod floor;
 pub mod import;
 pub mod incident;
 mod out;
+pub mod people;
 pub mod person;
 pub mod record;
 pub mod render;
@@ -100,6 +101,12 @@ pub enum Command {
     Incident(incident::IncidentArgs),
     /// Who is on duty; sign in, hand over
     Roster(roster::RosterArgs),
+    /// Lost callers of the process that runs: list, assign, called back, done
+    Lost(people::LostArgs),
+    /// Alert rules of the process that runs: what stands; silence one
+    Rule(people::RuleArgs),
+    /// People of the process that runs: present, marks, rests, moves, call-ins
+    People(people::PeopleArgs),
     /// Explain a figure; with recordings, what it was made of
     Explain(explain::ExplainArgs),
     /// Work out how many agents some calls take
@@ -184,6 +191,9 @@ fn dispatch(command: Option<Command>, context: &Context, out: &mut Out) -> Outco
         Some(Command::Render(args)) => render::run(&args, context, out),
         Some(Command::Incident(args)) => incident::run(&args, context, out),
         Some(Command::Roster(args)) => roster::run(&args, context, out),
+        Some(Command::Lost(args)) => people::lost(&args, context, out),
+        Some(Command::Rule(args)) => people::rule(&args, context, out),
+        Some(Command::People(args)) => people::people(&args, context, out),
         Some(Command::Explain(args)) => explain::run(&args, context, out),
         Some(Command::Staff(args)) => staff::run(&args, context, out),
         Some(Command::Check) => check::run(context, out),

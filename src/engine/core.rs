@@ -42,6 +42,8 @@ pub struct Core {
     /// When something of the past last came, until the clock has once been caught up with.
     backlog: Option<Time>,
     caught_up: bool,
+    /// The clock at the start.
+    begun: Time,
     edge: bool,
     keep_closed: bool,
     /// Seconds not live, by scope and first second of the interval.
@@ -72,6 +74,7 @@ impl Core {
             second: None,
             backlog: None,
             caught_up: !matches!(mode, Mode::Live | Mode::Demo),
+            begun: Time::MIN,
             edge: false,
             keep_closed: false,
             missing: FxHashMap::default(),
@@ -110,6 +113,7 @@ impl Core {
 
     /// The clock says `now`, and nothing has come yet: what the first views stand for.
     pub fn begin(&mut self, now: Time) {
+        self.begun = now;
         self.rows.begin(now);
         self.usual.roll(now, [&Scope::All]);
     }
@@ -207,6 +211,12 @@ impl Core {
         self.pass(now);
         self.people.take(self.books.advance(now), None);
         true
+    }
+
+    /// The instant of what a person asks now: at a start, and after a long rest, nothing has moved time yet.
+    #[must_use]
+    pub fn asked_at(&self) -> Time {
+        self.now().max(self.begun)
     }
 
     /// How far event time has come.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::replies::Replies;
 use super::{Answer, Change, Core, Inboxes, IncidentChange, Keeper};
-use crate::model::{Label, Time};
+use crate::model::Label;
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::Input;
 
@@ -32,11 +32,12 @@ pub async fn run_kept(
         tokio::select! {
             biased;
             Some(request) = requests.recv() => {
-                let answer = core.command(&request.command, Time::MIN);
+                let at = core.asked_at();
+                let answer = core.command(&request.command, at);
                 match keeper.as_mut().filter(|_| !matches!(answer, Answer::Refused(_))) {
                     Some(keeper) => {
                         hand_over(&mut core, keeper, &mut handed);
-                        let ticket = keeper.command(request.command, core.now());
+                        let ticket = keeper.command(request.command, at);
                         replies.wait(keeper, ticket, answer, request.reply);
                     }
                     None => drop(request.reply.send(answer)),

@@ -365,8 +365,8 @@ records!(
             act: FloorAct,
             /// Whom it is about: a person, a team, a caller's key, a rule.
             whom: Label,
-            /// What more: a rule, a scope, an assignee, an outcome.
-            what: Option<Label>,
+            /// What more: a rule, a scope, an assignee, an outcome. In the flat form `what` is the command's own word.
+            about: Option<Label>,
             /// Why, in words.
             note: Option<Label>,
             /// Until when.
@@ -393,8 +393,8 @@ records!(
 impl From<FloorCommand> for Command {
     fn from(of: FloorCommand) -> Self {
         let some = |label: Label| Some(label).filter(|l| !l.is_empty());
-        let (what, note) = (some(of.what), some(of.note));
-        Self::Floor { by: of.by, act: of.act, whom: of.whom, what, note, until: of.until, count: of.count }
+        let (about, note) = (some(of.what), some(of.note));
+        Self::Floor { by: of.by, act: of.act, whom: of.whom, about, note, until: of.until, count: of.count }
     }
 }
 
@@ -402,8 +402,8 @@ impl Command {
     /// What is asked of the floor's people, lost callers or rules; `None` for a command about incidents or duty.
     #[must_use]
     pub fn floor(&self) -> Option<FloorCommand> {
-        let Self::Floor { by, act, whom, what, note, until, count } = self.clone() else { return None };
-        let (what, note) = (what.unwrap_or_default(), note.unwrap_or_default());
+        let Self::Floor { by, act, whom, about, note, until, count } = self.clone() else { return None };
+        let (what, note) = (about.unwrap_or_default(), note.unwrap_or_default());
         Some(FloorCommand { act, whom, what, by, note, until, count })
     }
 

@@ -28,7 +28,7 @@ pub(super) fn known(texts: &Texts, unit: Unit, n: f64) -> String {
 
 /// Seconds: "42s", from a minute on "1:24", from an hour on "1:02:03", from ten hours on "27h46".
 #[must_use]
-pub(super) fn seconds(texts: &Texts, secs: f64) -> String {
+pub(crate) fn seconds(texts: &Texts, secs: f64) -> String {
     let (h, m, s) = split(secs);
     match (h, m) {
         (0, 0) => texts.fill("unit.seconds", &[("n", &s.to_string())]),
@@ -52,7 +52,7 @@ pub(super) fn split(secs: f64) -> (u64, u64, u64) {
 
 /// A share as per cent with one digit. All and nothing are said only of all and nothing.
 #[must_use]
-pub(super) fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let p = share * 100.0;
     if share >= 1.0 || share <= 0.0 {
         return format!("{p:.0}");

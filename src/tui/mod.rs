@@ -7,7 +7,7 @@ mod charset;
 mod depth;
 mod digits;
 mod draw;
-mod format;
+pub(crate) mod format;
 mod keymap;
 mod listen;
 mod notices;
