@@ -1,8 +1,6 @@
 //! The screens: what is drawn at the sizes people have, in both languages; and what holds at any size, for any names.
 #![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
 
-#![expect(clippy::unwrap_used, reason = "a failed expectation is a failed test")]
-
 #[path = "screens/keys.rs"]
 mod keys;
 #[path = "screens/people.rs"]

@@ -84,6 +84,7 @@ pub fn run(args: &RenderArgs, context: &Context, out: &mut Out) -> Outcome {
         Scenario::open(&args.scenario).map_err(|why| Failure::new(ExitCode::Usage, why))?.placed(start, zone);
     let settings = Arc::new(demo::of_scenario(settings, &scenario, lang));
     let mut floor = Rehearsal::start(&scenario, &settings, lang, args.seed, start);
+    floor.equip(crate::app::desk::demo(&settings));
     floor.play(args.after);
     let snapshot = Arc::new(floor.snapshot());
     let theme = context.global.theme.unwrap_or(settings.display.theme);
