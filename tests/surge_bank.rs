@@ -140,9 +140,9 @@ fn delays_of_injected_steps() {
 #[test]
 fn a_large_center_that_wanders_is_not_taken_for_a_surge() {
     let made = Made { rate: 20.0, day: 0.15, wander: 0.15, zone: "America/New_York" };
-    let score = ours("20 a minute", &made.center(120, 3), 60..120, 1.0, 0);
+    let score = ours("20 a minute", &made.center(120, 3), 85..120, 1.0, 0);
     assert!(score.missed.is_empty());
-    assert!(score.unconfirmed.len() <= 6, "three a month at most: {:?}", score.unconfirmed);
+    assert!(score.unconfirmed.len() <= 3, "three a month at most: {:?}", score.unconfirmed);
 }
 
 /// Every rule side by side, and ours elsewhere: `cargo test --test surge_bank -- --ignored --nocapture`.
