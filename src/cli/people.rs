@@ -109,7 +109,7 @@ pub enum PeopleAsk {
     /// A mark was looked into: what it was
     Correct {
         person: String,
-        /// The rule of the mark: `late_sign_in`, `rest_hour`, …
+        /// The rule of the mark, as the list has it in brackets
         rule: String,
         /// What it was
         #[arg(long)]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use floorwatch::engine::{Answer, Inboxes, KeepState, Keeper, Note, Request, run_kept};
+use floorwatch::engine::{Answer, Core, Inboxes, KeepState, Keeper, Note, Request, run_kept};
 use floorwatch::model::{Command, Envelope, Event, FeedId, FeedState, Kind, Label, Span};
 use floorwatch::snapshot::{Mode, StoreState, StoreTrouble, StoreView};
 use floorwatch::source::Input;
@@ -12,26 +12,30 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::script::{core, settings, start};
 
 /// An engine's task with an open incident, and what a front end holds of it.
-struct Task {
+pub(crate) struct Task {
     inputs: mpsc::Sender<Input>,
     requests: mpsc::Sender<Request>,
     _modes: watch::Sender<Mode>,
-    snapshots: watch::Receiver<Arc<floorwatch::snapshot::Snapshot>>,
+    pub(crate) snapshots: watch::Receiver<Arc<floorwatch::snapshot::Snapshot>>,
 }
 
 impl Task {
     /// Its time runs as the test's does.
     fn begin(keeper: Option<Keeper>) -> Self {
-        let mut core = core(&settings());
+        Self::of(core(&settings()), keeper)
+    }
+
+    pub(crate) fn of(mut core: Core, keeper: Option<Keeper>) -> Self {
         let away = FeedState::Away { since: start(), next_try: None, why: Label::new("gone") };
         for (seq, state) in [(1, FeedState::Live), (2, away)] {
             let (feed, event) = (FeedId::new("f"), Event::new(Kind::FeedState(state)));
             core.apply(&Envelope { feed, epoch: 1, seq, received_at: start(), event });
         }
+        // The first tick is where time begins.
         core.tick(start());
         core.tick(start() + Span::from_secs(120));
         let first = Arc::new(core.publish());
-        assert!(first.incidents.iter().any(|i| i.id == 1));
+        assert!(first.incidents.iter().any(|i| i.id == 1), "{:?}", first.alerts);
         let (inputs, inbox) = mpsc::channel(8);
         let (requests, asked) = mpsc::channel(8);
         let (modes, changed) = watch::channel(Mode::Live);
@@ -42,7 +46,7 @@ impl Task {
         Self { inputs, requests, _modes: modes, snapshots }
     }
 
-    async fn ask(&self, incident: u64) -> oneshot::Receiver<Answer> {
+    pub(crate) async fn ask(&self, incident: u64) -> oneshot::Receiver<Answer> {
         let (reply, answer) = oneshot::channel();
         let command = Command::Ack { incident, by: Label::new("lin") };
         self.requests.send(Request { command, reply }).await.unwrap();
@@ -50,7 +54,7 @@ impl Task {
     }
 
     /// Time comes this far, whoever waits for an answer.
-    async fn goes_on(&mut self, second: i64) {
+    pub(crate) async fn goes_on(&mut self, second: i64) {
         let at = start() + Span::from_secs(second);
         self.inputs.send(Input::Tick(at)).await.unwrap();
         self.snapshots.wait_for(|s| s.at == at).await.unwrap();

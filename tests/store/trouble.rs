@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use floorwatch::app::App;
 use floorwatch::clock::Clock;
-use floorwatch::engine::{Keeper, Note};
+use floorwatch::engine::{Answer, Keeper, Note};
 use floorwatch::metrics::Window;
 use floorwatch::model::{CallerHasher, Span};
 use floorwatch::snapshot::{StoreState, StoreTrouble, StoreView};
 use floorwatch::store::Store;
 use floorwatch::store::files::{Files, Folder, SegmentFile};
 
+use crate::replies::Task;
 use crate::script::{Run, core, live_through, script, settings, start};
 
 /// Waits until the store stands as wanted.
@@ -110,6 +111,48 @@ fn a_full_and_a_read_only_disk_are_said_and_lose_nothing_in_the_end() {
     let got = run.core.publish();
     assert_eq!(got.all.tally(Window::Day).counts, want.all.tally(Window::Day).counts);
     run.end();
+}
+
+/// Commands on an incident while the disk is full, and while it may not be written to: accepted and said not to be saved,
+/// counted on the board, saved once the disk takes them.
+#[tokio::test(flavor = "multi_thread")]
+async fn incidents_go_on_while_the_disk_does_not_take_them() {
+    let (dir, settings) = (tempfile::tempdir().unwrap(), settings());
+    let mut core = core(&settings);
+    let store = Store::open(dir.path(), &settings, &Clock::fixed(start())).unwrap();
+    let restart = store.restore(&mut core).unwrap();
+    let mood = Arc::new(AtomicU8::new(0));
+    let files = Moody(dir.path().join("journal"), mood.clone());
+    core.board_mut().keep_changes();
+    let (keeper, running) = store.start_with(Box::new(files), &mut core, &restart).unwrap();
+    let mut task = Task::of(core, Some(keeper));
+    let mut second = 121;
+    for (kind, number) in [(StoreTrouble::Full, 1), (StoreTrouble::ReadOnly, 2)] {
+        assert_eq!(task.ask(1).await.await.unwrap(), Answer::Saved);
+        mood.store(number, Ordering::SeqCst);
+        assert_eq!(task.ask(1).await.await.unwrap(), Answer::Unsaved);
+        loop {
+            second += 1;
+            task.goes_on(second).await;
+            let view = task.snapshots.borrow().clone();
+            if matches!(view.store.state, StoreState::Failing { trouble, .. } if trouble == kind) && view.unsaved > 0 {
+                break;
+            }
+        }
+        assert_eq!(task.ask(1).await.await.unwrap(), Answer::Unsaved, "at once: the disk is known to fail");
+        mood.store(0, Ordering::SeqCst);
+        while task.snapshots.borrow().unsaved > 0 || task.snapshots.borrow().store.state != StoreState::Kept {
+            second += 1;
+            task.goes_on(second).await;
+        }
+    }
+    assert_eq!(task.ask(1).await.await.unwrap(), Answer::Saved);
+    drop(task);
+    running.ended().await;
+    let history = floorwatch::store::history::History::open(&dir.path().join("history.db")).unwrap();
+    let words: Vec<String> = history.changes_of(1).unwrap().iter().map(|c| c.what.to_string()).collect();
+    let taken = words.iter().filter(|w| ["acknowledged", "renewed"].contains(&w.as_str())).count();
+    assert_eq!(taken, 7, "{words:?}");
 }
 
 #[test]
