@@ -19,7 +19,7 @@ pub use course::{Course, Episode};
 pub use inject::Injection;
 pub use object::{object, place_word, why_text};
 pub use page::page;
-pub use places::{detail_text, whole_text};
+pub use places::{detail_parts, detail_text, whole_text};
 pub use recorded::{Came, Recorded, Stream};
 
 use crate::alert::{AlertKind, Level, surge};

@@ -87,6 +87,12 @@ fn rarity(before: &Before) -> Object {
 /// The places and the rarity in words, after the counts; empty where nothing is known.
 #[must_use]
 pub fn detail_text(detail: &SurgeDetail, texts: &Texts) -> String {
+    detail_parts(detail, texts).join(texts.t("surge_why.and"))
+}
+
+/// The same, a line each: areas, lines, menus, reasons, queues, how often before.
+#[must_use]
+pub fn detail_parts(detail: &SurgeDetail, texts: &Texts) -> Vec<String> {
     let mut parts = Vec::new();
     for (word, is) in KINDS {
         let told = detail.moved.iter().filter(|m| is(&m.scope) && m.offered >= TOLD.0 * m.usual).take(TOLD.1);
@@ -109,7 +115,7 @@ pub fn detail_text(detail: &SurgeDetail, texts: &Texts) -> String {
         let key = if before.times == 0 { "surge_why.never" } else { "surge_why.before" };
         parts.push(texts.fill(key, &[("days", &days), ("n", &times), ("last", &last)]));
     }
-    parts.join(texts.t("surge_why.and"))
+    parts
 }
 
 /// Why an episode stood, in words: the counts, where it came from, how rare it was.

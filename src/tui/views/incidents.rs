@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::alert::{IncidentState, IncidentView, SurgeWhy, TimelineEntry};
 use crate::metrics::Window;
+use crate::report::backtest::detail_parts;
 use crate::report::incident::{Line, Mark, Reading};
 use crate::roster::same_person;
 use crate::tui::format;
@@ -271,6 +272,13 @@ fn facts(scene: &Scene<'_>, incident: &IncidentView) -> Vec<Strip> {
         }
         if let Some(callers) = why.different_callers {
             facts.push(("", text(&scene.fill("alarm.callers", &[("n", &callers.to_string())]))));
+        }
+    }
+    if let Some(detail) = &incident.detail {
+        let mut label = scene.t("incidents.from");
+        for part in detail_parts(detail, scene.texts) {
+            facts.push((label, text(&part)));
+            label = "";
         }
     }
     if incident.peak_ratio > 0.0 {
