@@ -158,11 +158,11 @@ fn kill_rounds(rounds: u64) -> String {
         let (lines, wait) = ((random >> 33) % 9, Duration::from_micros((random >> 40) % 9_000));
         let mut out = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         // Now and then while the past is gone through.
-        let lines = if !random.is_multiple_of(8) {
+        let lines = if random.is_multiple_of(8) {
+            0
+        } else {
             assert!(out.by_ref().any(|line| line == "begun"), "round {round} did not begin");
             usize::try_from(lines).unwrap()
-        } else {
-            0
         };
         let mut told: Vec<String> = out.by_ref().take(lines).collect();
         std::thread::sleep(wait);
