@@ -4,7 +4,7 @@
 //!
 //! - The **journal** (`journal/`): every envelope, tick and command in the order the engine did them, as JSON lines in zstd
 //!   frames. On start the part since half a day before the business day is gone through again by the same
-//!   [`Core`](crate::engine::Core). The same calls give the same floor, so the figures of the day, the windows of the last
+//!   [`crate::engine::Core`]. The same calls give the same floor, so the figures of the day, the windows of the last
 //!   hour, distinct callers, people's times, calls waiting, alerts and incidents stand as they stood, and no second
 //!   description of the day's state can disagree with the first. A day of a million events is gone through in seconds.
 //!   Lost at `kill -9` or a power cut is at most the last second, whose end of talk or wait the next full state settles.
