@@ -109,6 +109,8 @@ pub struct Detector {
     seconds: Seconds,
     level: Level,
     runs: Runs,
+    /// A minute, and the expected calls of a second of it.
+    minute: (i64, Option<f64>),
     /// How ordinary counts stray.
     spread: Spread,
     /// The usual a little earlier or later ÷ the usual now, at least 1; looked at once a minute.
@@ -143,6 +145,7 @@ impl Detector {
             seconds: Seconds::new(),
             level: Level::new(),
             runs: Runs::default(),
+            minute: (i64::MIN, None),
             spread: Spread::default(),
             steep: 1.0,
             silent: 0.0,
@@ -305,10 +308,7 @@ impl Detector {
     fn step(&mut self, usual: &impl Fn(Time, Time) -> Option<f64>) {
         let Some(last) = self.seconds.last() else { return };
         let second = last.saturating_add(1);
-        let expected = match self.away {
-            Some(_) => None,
-            None => usual(Time::from_secs(second), Time::from_secs(second.saturating_add(1))),
-        };
+        let expected = if self.away.is_some() { None } else { self.a_second(second, usual) };
         self.seconds.push(expected);
         if second.rem_euclid(60) == 0 || self.steep < 1.0 {
             self.steep = steep(second, usual);
@@ -328,6 +328,16 @@ impl Detector {
             None if self.away.is_some() => {}
             None => self.runs.clear(),
         }
+    }
+
+    /// Expected calls of a second. The usual runs evenly within a minute, so it is looked up once in each.
+    fn a_second(&mut self, second: i64, usual: &impl Fn(Time, Time) -> Option<f64>) -> Option<f64> {
+        let minute = second.div_euclid(60);
+        if self.minute.0 != minute {
+            let from = Time::from_secs(minute.saturating_mul(60));
+            self.minute = (minute, usual(from, from + Span::from_secs(60)).map(|calls| calls / 60.0));
+        }
+        self.minute.1
     }
 
     /// Calls of one second, now: the most that is still ordinary, and the least that is a surge. `None` where the
