@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use floorwatch::config::{self, Settings};
 use floorwatch::engine::{Books, Core};
+use floorwatch::floor::Floor;
 use floorwatch::model::{CallerHasher, Envelope, Evidence, FeedId, Kind, Span, Time};
 use floorwatch::report::json;
 use floorwatch::snapshot::Mode;
@@ -213,7 +214,7 @@ fn ratio(name: &str, wanted: &str, reference: impl Fn(), ours: impl Fn()) {
     ));
 }
 
-/// `FLOORWATCH_BENCH=json` runs that part alone (`json`, `ami`, `scale`, `publish`): for a profiler.
+/// `FLOORWATCH_BENCH=json` runs that part alone (`json`, `parts`, `ami`, `scale`, `publish`): for a profiler.
 fn skipped(part: &str) -> bool {
     std::env::var("FLOORWATCH_BENCH").is_ok_and(|only| only != part)
 }
@@ -242,6 +243,74 @@ fn json_engine(c: &mut Criterion) {
     group.bench_function("decode alone, one wide borrowed struct", |b| b.iter(|| wide(&lines)));
     group.bench_function("decode + apply + figures", |b| b.iter(|| engine(&lines)));
     group.finish();
+}
+
+/// Where an event's time goes: each part alone, and what it adds to the one before.
+fn parts(_: &mut Criterion) {
+    if std::env::var("FLOORWATCH_BENCH").is_err() || skipped("parts") {
+        return;
+    }
+    let lines = lines(10, 100, 20_000);
+    let all = envelopes(10, 100, 20_000);
+    let n = all.len();
+    let time = |name: &str, f: &dyn Fn()| {
+        if std::env::var("FLOORWATCH_PART").is_ok_and(|only| only != name) {
+            return;
+        }
+        let least = (0..15).map(|_| {
+            let began = Instant::now();
+            f();
+            began.elapsed()
+        });
+        let least = least.min().unwrap_or_default();
+        say(&format!("{name}: {:.0} ns an event", least.as_secs_f64() * 1e9 / n as f64));
+    };
+    time("serde_json, one wide borrowed struct", &|| {
+        black_box(wide(&lines));
+    });
+    time("decode", &|| {
+        let (hasher, mut decoded) = (CallerHasher::new([1; 16]), Decoded::default());
+        for line in &lines {
+            decode(line.as_bytes(), &hasher, &mut decoded);
+            black_box(&decoded.events);
+            decoded.events.clear();
+        }
+    });
+    time("decode + envelope", &|| {
+        let (hasher, mut decoded, feed) = (CallerHasher::new([1; 16]), Decoded::default(), FeedId::new("bench"));
+        for line in &lines {
+            decode(line.as_bytes(), &hasher, &mut decoded);
+            for event in decoded.events.drain(..) {
+                let received_at = event.ts.unwrap_or_default();
+                black_box(&Envelope { feed: feed.clone(), epoch: 1, seq: 1, received_at, event });
+            }
+        }
+    });
+    time("floor", &|| {
+        let mut floor = Floor::new(books().settings().clone());
+        let (mut facts, mut agent_facts, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+        for e in &all {
+            floor.apply(e);
+            floor.take_facts(&mut facts, &mut agent_facts);
+            floor.take_marks(&mut marks);
+            black_box(&facts);
+        }
+    });
+    time("floor + accounts", &|| {
+        let mut books = books();
+        for e in &all {
+            books.apply(e);
+        }
+        black_box(books.floor().now());
+    });
+    time("floor + accounts + figures", &|| {
+        let mut books = books();
+        for e in &all {
+            books.apply(e);
+        }
+        books.finish();
+        black_box(serde_json::to_vec(&json::whole(&mut books)).map_or(0, |json| json.len()));
+    });
 }
 
 fn ami_engine(c: &mut Criterion) {
@@ -355,5 +424,5 @@ fn publish(c: &mut Criterion) {
     c.bench_function("publish at 1 000/10 000", |b| b.iter(|| black_box(core.publish())));
 }
 
-criterion_group!(benches, json_engine, ami_engine, scale, publish);
+criterion_group!(benches, parts, json_engine, ami_engine, scale, publish);
 criterion_main!(benches);
