@@ -329,7 +329,7 @@ fn span() -> impl Strategy<Value = Span> {
 }
 fn caller() -> impl Strategy<Value = Caller> {
     (any::<u64>(), "[0-9]{0,3}[*]{4}[0-9]{0,4}")
-        .prop_map(|(key, masked)| Caller { key: CallerKey(key), masked: masked.into() })
+        .prop_map(|(key, masked)| Caller { key: CallerKey::new(key), masked: masked.into() })
 }
 fn maybe<S: Strategy>(s: S) -> impl Strategy<Value = Option<S::Value>>
 where

@@ -6,8 +6,8 @@ use floorwatch::config::ServiceLevelVariant;
 use floorwatch::metrics::Window;
 use floorwatch::model::{Span, Time};
 use floorwatch::staffing::{
-    ARRIVE, Basis, Demand, Goal, Level, MAX_AGENTS, Measured, Model, Plan, Rate, Start, erlang_b, erlang_c, expected,
-    needed, patience, people_to_schedule, project, waiting, workload_agents,
+    ARRIVE, Basis, Demand, Goal, Level, MAX_AGENTS, Measured, Model, Outlook, Plan, Rate, Start, erlang_b, erlang_c,
+    expected, needed, patience, people_to_schedule, project, waiting, workload_agents,
 };
 use floorwatch::usual::forecast::Half;
 use proptest::prelude::*;
@@ -514,33 +514,39 @@ fn ahead(calls: f64) -> Vec<Half> {
     (0..8).map(half).collect()
 }
 
+fn planned(basis: &Basis, ahead: &[Half]) -> (Plan, Outlook) {
+    let plan = Plan::of(basis, ahead);
+    let outlook = Outlook::of(basis, ahead, &plan);
+    (plan, outlook)
+}
+
 #[test]
 fn a_pool_that_has_what_it_needs_is_left_alone() {
     // pyworkforce's example again: 13 agents by Erlang A, all day.
-    let plan = Plan::of(&basis(100.0, 13, 0), &ahead(100.0));
+    let (plan, outlook) = planned(&basis(100.0, 13, 0), &ahead(100.0));
     assert_eq!((plan.needed(), plan.gap(13), plan.model()), (Some(13), Some(0), Some(Model::ErlangA)));
-    assert!(plan.more.is_none() && plan.halves.len() == 8);
+    assert!(outlook.more.is_none() && plan.halves.len() == 8);
     assert_eq!(plan.halves[0].from, clock("14:02"));
     for half in &plan.halves {
         assert!(half.need.is_some_and(|n| (12..=13).contains(&n)), "{half:?}");
     }
     assert!(near(plan.here.unwrap().service_level, 0.858, 0.005));
-    let unknown = Plan::of(&Basis { patience: None, ..basis(100.0, 13, 0) }, &[]);
+    let (unknown, blind) = planned(&Basis { patience: None, ..basis(100.0, 13, 0) }, &[]);
     assert_eq!((unknown.needed(), unknown.model()), (Some(14), Some(Model::ErlangC)));
-    assert_eq!(unknown.nothing.unwrap().points.len(), 61, "without a usual, an hour at the present rate");
+    assert_eq!(blind.nothing.unwrap().points.len(), 61, "without a usual, an hour at the present rate");
     assert!(unknown.halves.is_empty());
 }
 
 #[test]
 fn a_surge_fades_into_the_forecast_and_the_missing_are_asked_for() {
-    let plan = Plan::of(&basis(200.0, 13, 25), &ahead(100.0));
+    let (plan, outlook) = planned(&basis(200.0, 13, 25), &ahead(100.0));
     let need: Vec<u32> = plan.halves.iter().filter_map(|h| h.need).collect();
     assert!(plan.needed() > Some(20) && need.windows(2).all(|w| w[0] >= w[1]), "{:?} {need:?}", plan.needed());
     assert_eq!(need.last(), Some(&13), "the surge has faded by the evening");
     let needed = plan.needed();
-    let (more, with) = plan.more.unwrap();
+    let (more, with) = outlook.more.unwrap();
     assert_eq!(Some(13 + more), needed);
-    let nothing = plan.nothing.unwrap();
+    let nothing = outlook.nothing.unwrap();
     let came = clock("14:02") + ARRIVE;
     let waiting = |p: &floorwatch::staffing::Projection, at| p.at(at).map(|p| p.waiting);
     let before = came - Span::from_secs(60);
@@ -551,10 +557,10 @@ fn a_surge_fades_into_the_forecast_and_the_missing_are_asked_for() {
 
 #[test]
 fn what_is_not_known_is_not_planned() {
-    let idle = Plan::of(&Basis { handle: None, ..basis(0.0, 4, 0) }, &ahead(10.0));
+    let (idle, _) = planned(&Basis { handle: None, ..basis(0.0, 4, 0) }, &ahead(10.0));
     assert_eq!((idle.needed(), idle.gap(4)), (Some(0), Some(-4)));
-    let blind = Plan::of(&Basis { handle: None, ..basis(10.0, 4, 0) }, &ahead(10.0));
-    assert!(blind.needed().is_none() && blind.nothing.is_none() && blind.halves.is_empty());
+    let (blind, outlook) = planned(&Basis { handle: None, ..basis(10.0, 4, 0) }, &ahead(10.0));
+    assert!(blind.needed().is_none() && outlook.nothing.is_none() && blind.halves.is_empty());
 }
 
 /// Delay tables of M/M/n: the probability of waiting at a utilization, from the tables of Hillier and Yu, "Queueing Tables and

@@ -48,7 +48,8 @@ impl People {
         for fact in facts.iter().filter(|f| f.scope == 0) {
             match fact.what {
                 What::Gone { key, wait, short } => self.lost.lost(key, fact.at, wait, short),
-                What::Met { key, out } => self.lost.met(key, fact.at, out),
+                What::Answered { caller: Some(key), .. } => self.lost.met(key, fact.at, false),
+                What::Met { key } => self.lost.met(key, fact.at, true),
                 What::TalkEnded { talk, transfer, .. } => {
                     self.discipline.talk_ended(fact.at, talk, by_system, transfer);
                 }

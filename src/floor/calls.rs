@@ -1,5 +1,7 @@
 //! Calls, their legs in queues, and their visits to the scopes above.
 
+use smallvec::SmallVec;
+
 use super::by_id::ById;
 use super::fact::{AgentIx, ScopeIx};
 use super::outbound::Out;
@@ -47,7 +49,7 @@ pub(super) struct Leg {
     /// How many full states in a row did not name it.
     pub missing: u8,
     /// Agents it rings at, since when.
-    pub rings: Vec<(AgentIx, Time)>,
+    pub rings: SmallVec<[(AgentIx, Time); 1]>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

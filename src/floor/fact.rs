@@ -43,6 +43,8 @@ pub enum What {
         ring: Span,
         /// Wait ≤ T.
         in_t: bool,
+        /// Who, where the feed tells: counted once, however often.
+        caller: Option<CallerKey>,
     },
     /// The caller went away.
     Abandoned {
@@ -103,12 +105,10 @@ pub enum What {
     Dialled,
     /// The customer answered.
     Connected,
-    /// A caller was answered, or (`out`) a customer reached by phone: counted once, however often.
+    /// A customer was reached by phone: counted once, however often.
     Met {
         /// Who.
         key: CallerKey,
-        /// An outward call.
-        out: bool,
     },
     /// A call left the floor unanswered: whom to call back. Only of all; counted by what it left as.
     Gone {

@@ -1,16 +1,11 @@
 //! A feed as the floor knows it: its state, its clock, what did not fit.
 
-use rustc_hash::FxHashSet;
-
+use super::met::Met;
 use super::order::Parked;
 use crate::model::{Anomaly, EventId, FeedId, FeedState, Label, Span, Time};
 
 /// How many kinds of anomaly there are.
 const KINDS: usize = Anomaly::ALL.len();
-
-/// Ids remembered to know repeats: this many at least, or those of the last ten minutes.
-const IDS: usize = 65_536;
-const IDS_FOR: Span = Span::from_secs(600);
 
 /// One feed.
 #[derive(Debug)]
@@ -105,7 +100,7 @@ impl Feed {
             syncing: false,
             parked: Vec::new(),
             anomalies: [0; KINDS],
-            ids: Met { newer: FxHashSet::default(), older: FxHashSet::default(), since: at },
+            ids: Met::new(at),
         }
     }
 
@@ -143,25 +138,5 @@ impl Feed {
     /// Whether this id is new; remembers it.
     pub(super) fn first_time(&mut self, id: &EventId, now: Time) -> bool {
         self.ids.first_time(id, now)
-    }
-}
-
-/// Ids met of late, in two lots: the older is forgotten whole once the newer is full, so none is taken out one by one.
-#[derive(Debug)]
-struct Met {
-    newer: FxHashSet<EventId>,
-    older: FxHashSet<EventId>,
-    /// When the newer lot was begun.
-    since: Time,
-}
-
-impl Met {
-    fn first_time(&mut self, id: &EventId, now: Time) -> bool {
-        if self.newer.len() >= IDS || now.since(self.since) > IDS_FOR {
-            self.since = now;
-            std::mem::swap(&mut self.newer, &mut self.older);
-            self.newer.clear();
-        }
-        !self.older.contains(id) && self.newer.insert(id.clone())
     }
 }

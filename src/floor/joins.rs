@@ -1,5 +1,7 @@
 //! How a leg begins: a call joins a queue, first or from another.
 
+use smallvec::SmallVec;
+
 use super::calls::{CallIx, FeedIx, Leg, LegState, QueueIx};
 use super::fact::{Fact, What};
 use super::legs::Ending;
@@ -97,7 +99,7 @@ impl Floor {
             state: LegState::Waiting,
             reached: false,
             missing: 0,
-            rings: Vec::new(),
+            rings: SmallVec::new(),
         });
         let arrival = evidence != Evidence::Snapshot;
         let Some(scope) = self.queues.get(queue as usize).map(|q| q.scope) else { return };

@@ -12,6 +12,7 @@ mod fact;
 mod feed;
 mod joins;
 mod legs;
+mod met;
 mod order;
 mod outbound;
 mod people;

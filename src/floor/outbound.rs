@@ -100,7 +100,7 @@ impl Floor {
         self.agent_facts.push(AgentFact { agent, at, what: AgentWhat::Began(Busy::TalkOut) });
         self.facts.push(Fact { scope: 0, at, what: What::Connected });
         if let Some(key) = number {
-            self.facts.push(Fact { scope: 0, at, what: What::Met { key, out: true } });
+            self.facts.push(Fact { scope: 0, at, what: What::Met { key } });
         }
         Outcome::Done
     }

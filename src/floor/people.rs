@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use smallvec::SmallVec;
+
 use super::calls::{CallIx, FeedIx, QueueIx};
 use super::fact::{Busy, ScopeIx};
 use super::slot::Slot;
@@ -22,7 +24,7 @@ pub struct Agent {
     pub desk: Option<Label>,
     pub(super) places: Vec<Place>,
     pub(super) own: Option<Report>,
-    pub(super) activities: Vec<Activity>,
+    pub(super) activities: SmallVec<[Activity; 1]>,
     pub(super) after_call: Option<AfterCall>,
     pub(super) contact: Option<Contact>,
     /// Talks whose after-call work has a told end.
@@ -37,7 +39,7 @@ pub struct Agent {
     /// When what the person does was told, and what came before it, since states are known; `since` may lie before that.
     pub(super) doing_told: Option<Time>,
     pub(super) before_told: Option<Time>,
-    pub(super) scopes: Vec<InScope>,
+    pub(super) scopes: SmallVec<[InScope; 2]>,
     pub(super) team_scope: Option<ScopeIx>,
     /// Some state was reported; without one, idle time is of nobody knows what.
     pub(super) states_known: bool,
@@ -162,7 +164,7 @@ impl Agent {
             desk: None,
             places: Vec::new(),
             own: None,
-            activities: Vec::new(),
+            activities: SmallVec::new(),
             after_call: None,
             contact: None,
             written: Vec::new(),
@@ -172,7 +174,7 @@ impl Agent {
             doing_told: None,
             before_told: None,
             doing,
-            scopes: Vec::new(),
+            scopes: SmallVec::new(),
             team_scope: None,
             states_known: false,
             changed: at,

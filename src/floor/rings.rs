@@ -115,10 +115,8 @@ impl Floor {
         self.reached_by(ix, leg_ix, wait);
         let Some(scope) = self.stop_waiting(ix, leg_ix, queue, at, Some(agent_ix)) else { return Outcome::NotYet };
         let within = self.scopes.get(scope as usize).map_or(Span::ZERO, |s| s.within);
-        self.facts.push(Fact { scope, at, what: What::Answered { wait, ring, in_t: wait <= within } });
-        if let Some(key) = self.calls.get(ix).and_then(|c| c.caller) {
-            self.facts.push(Fact { scope, at, what: What::Met { key, out: false } });
-        }
+        let caller = self.calls.get(ix).and_then(|c| c.caller);
+        self.facts.push(Fact { scope, at, what: What::Answered { wait, ring, in_t: wait <= within, caller } });
         self.agent_facts.push(AgentFact { agent: agent_ix, at, what: AgentWhat::Answered });
         self.begin_talk(ix, Some(leg_ix), queue, agent_ix, at, true);
         self.visits_answer(ix, queue, at, ring);

@@ -4,6 +4,7 @@ use super::Floor;
 use super::calls::{CallIx, QueueIx};
 use super::fact::{AgentFact, AgentIx, AgentWhat, Fact, ScopeIx, What};
 use super::people::{Activity, Doing, InScope, Place};
+use super::scope::ScopeState;
 use super::slot::Slot;
 use crate::model::{AgentState, Evidence, Label, Span, Time};
 
@@ -91,41 +92,37 @@ impl Floor {
                 }
             }
         }
-        let mut old = self.agents.get_mut(ix as usize).map(|a| std::mem::take(&mut a.scopes)).unwrap_or_default();
-        let same = old.len() == new.len() && old.iter().zip(&new).all(|(o, (scope, _))| o.scope == *scope);
-        let mut any = false;
+        let Some(agent) = self.agents.get_mut(ix as usize) else { return };
+        let kept = &mut agent.scopes;
+        let same = kept.len() == new.len() && kept.iter().zip(&new).all(|(k, (scope, _))| k.scope == *scope);
+        let mut any = !same;
+        let mut change = |scope, from, to| people_change(&mut self.facts, &mut self.scopes, scope, at, (from, to));
         if same {
             // By far the usual case: the same scopes, perhaps other slots.
-            for (kept, (scope, slot)) in old.iter_mut().zip(&new) {
-                if kept.slot != *slot {
-                    any = true;
-                    self.people_change(*scope, at, Some(kept.slot), Some(*slot));
-                    *kept = InScope { scope: *scope, slot: *slot, since: at, before: Some((kept.slot, kept.since)) };
-                }
+            for (kept, (scope, slot)) in kept.iter_mut().zip(&new).filter(|(kept, (_, slot))| kept.slot != *slot) {
+                any = true;
+                change(*scope, Some(kept.slot), Some(*slot));
+                *kept = InScope { scope: *scope, slot: *slot, since: at, before: Some((kept.slot, kept.since)) };
             }
         } else {
-            any = true;
-            let mut gone = std::mem::take(&mut old);
+            let mut gone = std::mem::take(kept);
             for (scope, slot) in &new {
                 let from = gone.iter().position(|s| s.scope == *scope).map(|i| gone.swap_remove(i));
-                old.push(match from {
-                    Some(kept) if kept.slot == *slot => kept,
+                kept.push(match from {
+                    Some(from) if from.slot == *slot => from,
                     from => {
-                        self.people_change(*scope, at, from.map(|f| f.slot), Some(*slot));
+                        change(*scope, from.map(|f| f.slot), Some(*slot));
                         let before = from.map(|f| (f.slot, f.since));
                         InScope { scope: *scope, slot: *slot, since: at, before }
                     }
                 });
             }
             for left in gone {
-                self.people_change(left.scope, at, Some(left.slot), None);
+                change(left.scope, Some(left.slot), None);
             }
         }
-        if let Some(agent) = self.agents.get_mut(ix as usize) {
-            agent.scopes = old;
-            if any {
-                agent.changed = at;
-            }
+        if any {
+            agent.changed = at;
         }
         self.memberships = new;
     }
@@ -137,19 +134,6 @@ impl Floor {
             Some(r) if idle && r.state == AgentState::NotReady => Slot::of(r.state, None, r.class),
             Some(r) if idle && r.state == AgentState::Ready && no_own => Slot::Ready,
             _ => own,
-        }
-    }
-
-    pub(super) fn people_change(&mut self, scope: ScopeIx, at: Time, from: Option<Slot>, to: Option<Slot>) {
-        self.facts.push(Fact { scope, at, what: What::People { from, to } });
-        if let Some(s) = self.scopes.get_mut(scope as usize) {
-            if let Some(from) = from {
-                s.people[from.index()] = s.people[from.index()].saturating_sub(1);
-            }
-            if let Some(to) = to {
-                s.people[to.index()] += 1;
-            }
-            s.dirty = true;
         }
     }
 
@@ -207,5 +191,25 @@ impl Floor {
         let Some(agent) = self.agents.get_mut(ix as usize) else { return };
         agent.places.retain(|p| p.queue != queue);
         self.settle(ix, at, evidence);
+    }
+}
+
+/// A member of a scope goes from one slot to another; `None` is no member.
+fn people_change(
+    facts: &mut Vec<Fact>,
+    scopes: &mut [ScopeState],
+    scope: ScopeIx,
+    at: Time,
+    (from, to): (Option<Slot>, Option<Slot>),
+) {
+    facts.push(Fact { scope, at, what: What::People { from, to } });
+    if let Some(s) = scopes.get_mut(scope as usize) {
+        if let Some(from) = from {
+            s.people[from.index()] = s.people[from.index()].saturating_sub(1);
+        }
+        if let Some(to) = to {
+            s.people[to.index()] += 1;
+        }
+        s.dirty = true;
     }
 }

@@ -1,5 +1,7 @@
 //! Talks with callers: begun, held, handed on, ended.
 
+use smallvec::SmallVec;
+
 use super::calls::{CallIx, FeedIx, Leg, LegState, QueueIx, Talk};
 use super::fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, What};
 use super::order::Outcome;
@@ -41,7 +43,7 @@ impl Floor {
                 state: LegState::Talking(talk),
                 reached: true,
                 missing: 0,
-                rings: Vec::new(),
+                rings: SmallVec::new(),
             }),
         }
         let activity = Activity {

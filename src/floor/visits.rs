@@ -113,10 +113,8 @@ impl Floor {
                 self.visit_reached_by(visit, wait);
                 visit.open = visit.open.saturating_sub(1);
                 visit.state = VisitState::Answered;
-                self.facts.push(Fact { scope, at, what: What::Answered { wait, ring, in_t: wait <= visit.within } });
-                if let Some(key) = caller {
-                    self.facts.push(Fact { scope, at, what: What::Met { key, out: false } });
-                }
+                let what = What::Answered { wait, ring, in_t: wait <= visit.within, caller };
+                self.facts.push(Fact { scope, at, what });
                 if let Some(s) = self.scopes.get_mut(scope as usize) {
                     s.waiting = s.waiting.saturating_sub(1);
                     s.waiting_again += u32::from(visit.open);

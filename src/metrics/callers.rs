@@ -137,7 +137,7 @@ mod tests {
             let mut callers = Callers::new(1800, 1000);
             let mut sets = [const { Vec::new() }; 3];
             for (caller, second, answer, arrival) in told {
-                let key = CallerKey(caller);
+                let key = CallerKey::new(caller);
                 if answer {
                     callers.answered(key, second);
                 } else {

@@ -11,7 +11,7 @@ pub(super) enum Delta {
     Joined { caller: Option<CallerKey>, moved_in: bool, redial: bool },
     MovedOut,
     MovedIn,
-    Answered { wait: i64, ring: i64, in_t: bool },
+    Answered { wait: i64, ring: i64, in_t: bool, caller: Option<CallerKey> },
     Abandoned { wait: i64, short: bool, in_t: bool, derived: bool },
     Exited { why: ExitWhy, wait: i64, in_t: bool },
     UnknownEnd,
@@ -23,7 +23,7 @@ pub(super) enum Delta {
     NotReadyEntered,
     Dialled,
     Connected,
-    Met { key: CallerKey, out: bool },
+    Met { key: CallerKey },
     Tagged { tag: Tag, key: Option<CallerKey>, out: bool },
     Refused(RefusedWhy),
     Ivr { entered: u32, left: u32, to_queue: u32 },
@@ -36,7 +36,9 @@ impl Delta {
             What::Joined { caller, moved_in, .. } => Self::Joined { caller, moved_in, redial },
             What::MovedOut => Self::MovedOut,
             What::MovedIn => Self::MovedIn,
-            What::Answered { wait, ring, in_t } => Self::Answered { wait: wait.micros(), ring: ring.micros(), in_t },
+            What::Answered { wait, ring, in_t, caller } => {
+                Self::Answered { wait: wait.micros(), ring: ring.micros(), in_t, caller }
+            }
             What::Abandoned { wait, short, in_t, derived } => {
                 Self::Abandoned { wait: wait.micros(), short, in_t, derived }
             }
@@ -55,7 +57,7 @@ impl Delta {
             What::NotReadyEntered => Self::NotReadyEntered,
             What::Dialled => Self::Dialled,
             What::Connected => Self::Connected,
-            What::Met { key, out } => Self::Met { key, out },
+            What::Met { key } => Self::Met { key },
             What::Tagged { tag, key, out } => Self::Tagged { tag, key, out },
             What::Refused { why } => Self::Refused(why),
             What::Ivr { entered, left, to_queue } => Self::Ivr { entered, left, to_queue },
@@ -72,7 +74,7 @@ impl Delta {
             }
             Self::MovedOut => c.moved_out += 1,
             Self::MovedIn => c.moved_in += 1,
-            Self::Answered { wait, ring, in_t } => {
+            Self::Answered { wait, ring, in_t, .. } => {
                 c.answered += 1;
                 c.answered_in_t += i64::from(in_t);
                 c.wait_answered_us += wait;

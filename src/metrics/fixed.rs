@@ -101,11 +101,11 @@ impl Fixed {
         }
         match *delta {
             Delta::Joined { caller: Some(caller), .. } if keep == Keep::All => drop(self.callers.insert(caller)),
-            Delta::Met { key, out: true } if keep >= Keep::Outcomes => {
+            Delta::Met { key } if keep >= Keep::Outcomes => {
                 self.people.get_or_insert_default().numbers.insert(key);
             }
-            Delta::Met { key, out: false } if keep == Keep::All => {
-                self.people.get_or_insert_default().callers.insert(key);
+            Delta::Answered { caller: Some(caller), .. } if keep == Keep::All => {
+                self.people.get_or_insert_default().callers.insert(caller);
             }
             Delta::Tagged { tag, key: Some(key), out } if keep >= Keep::Outcomes => {
                 let people = self.people.get_or_insert_default();

@@ -122,8 +122,8 @@ impl Ledger {
     pub(super) fn take(&mut self, second: i64, what: &What, keep_whole: bool) -> bool {
         let redial = match what {
             What::Joined { caller: Some(caller), arrival, .. } => self.callers.joined(*caller, second, *arrival),
-            What::Met { key, out: false } => {
-                self.callers.answered(*key, second);
+            What::Answered { caller: Some(caller), .. } => {
+                self.callers.answered(*caller, second);
                 false
             }
             _ => false,

@@ -4,10 +4,28 @@ use compact_str::CompactString;
 use siphasher::sip::SipHasher24;
 use std::fmt;
 use std::hash::Hasher as _;
+use std::num::NonZeroU64;
 
 /// The keyed hash of a caller's number: tells callers apart, and says nothing without the installation's key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallerKey(pub u64);
+pub struct CallerKey(NonZeroU64);
+
+impl CallerKey {
+    /// A key of this value; 0 is no key, and taken for 1.
+    #[must_use]
+    pub const fn new(key: u64) -> Self {
+        Self(match NonZeroU64::new(key) {
+            Some(key) => key,
+            None => NonZeroU64::MIN,
+        })
+    }
+
+    /// The key as a number.
+    #[must_use]
+    pub const fn value(self) -> u64 {
+        self.0.get()
+    }
+}
 
 impl fmt::Debug for CallerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,7 +83,7 @@ impl CallerHasher {
         }
         let mut hasher = SipHasher24::new_with_key(&self.key);
         hasher.write(plain.as_bytes());
-        Some(Caller { key: CallerKey(hasher.finish()), masked: mask(&plain) })
+        Some(Caller { key: CallerKey::new(hasher.finish()), masked: mask(&plain) })
     }
 }
 

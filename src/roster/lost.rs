@@ -202,7 +202,7 @@ impl LostCallers {
     /// A word of the locale: `no_such_caller`, `needs_what`.
     pub fn command(&mut self, command: &FloorCommand, now: Time) -> Result<(), &'static str> {
         let key = u64::from_str_radix(command.whom.as_str(), 16).map_err(|_not_a_key| "no_such_caller")?;
-        let place = self.by_key.get(&CallerKey(key)).copied().ok_or("no_such_caller")?;
+        let place = self.by_key.get(&CallerKey::new(key)).copied().ok_or("no_such_caller")?;
         let known = self.list.get_mut(place).ok_or("no_such_caller")?;
         let unserved = !matches!(known.state, LostState::Done | LostState::Reached);
         match command.act {

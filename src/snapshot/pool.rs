@@ -6,7 +6,7 @@ use super::day::DayView;
 use super::views::PeopleView;
 use crate::metrics::{FigureKey, Scope, Slot, Unknown, Value};
 use crate::model::{Label, Time};
-use crate::staffing::{Basis, Plan};
+use crate::staffing::{Basis, Outlook, Plan};
 use crate::usual::forecast::Half;
 
 /// What a pool's forecast is made of.
@@ -44,6 +44,7 @@ pub struct PoolView {
     /// It is all the queues there are.
     pub whole: bool,
     plan: OnceLock<Plan>,
+    outlook: OnceLock<Outlook>,
 }
 
 /// Slots of people who are on the pool's calls, or ready for one.
@@ -66,6 +67,7 @@ impl PoolView {
             all,
             whole: false,
             plan: OnceLock::new(),
+            outlook: OnceLock::new(),
         }
     }
 
@@ -73,6 +75,12 @@ impl PoolView {
     #[must_use]
     pub fn plan(&self) -> &Plan {
         self.plan.get_or_init(|| Plan::of(&self.basis, &self.ahead().1))
+    }
+
+    /// What the next hours bring, worked out when first looked at.
+    #[must_use]
+    pub fn outlook(&self) -> &Outlook {
+        self.outlook.get_or_init(|| Outlook::of(&self.basis, &self.ahead().1, self.plan()))
     }
 
     /// People on its calls or ready for one.

@@ -34,7 +34,7 @@ pub fn shown(mut snapshot: Snapshot, rules: &PrivacyRules, hasher: &CallerHasher
 pub fn pseudonym(hasher: &CallerHasher, id: &str) -> Label {
     // Ids of one letter are ids as well.
     let caller = hasher.caller(&format!("person{id}"));
-    caller.map_or_else(Label::default, |c| Label::new(&format!("P-{:06X}", c.key.0 & 0xff_ffff)))
+    caller.map_or_else(Label::default, |c| Label::new(&format!("P-{:06X}", c.key.value() & 0xff_ffff)))
 }
 
 fn pseudonyms(floor: &FloorView, hasher: &CallerHasher) -> FloorView {

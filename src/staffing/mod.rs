@@ -17,7 +17,7 @@ pub use erlang::{Wait, erlang_b, erlang_c, waiting};
 pub use measure::{Measured, Rate, Told, handle_time, patience_time, present_rate};
 pub use need::{Assumptions, Demand, Expected, Goal, MAX_AGENTS, Model, Need, expected, needed};
 pub use patience::{MIN_ABANDONS, patience};
-pub use plan::{ARRIVE, Basis, HalfNeed, Plan};
+pub use plan::{ARRIVE, Basis, HalfNeed, Outlook, Plan};
 pub use pools::Pools;
 pub use projection::{Level, Point, Projection, Start, project};
 pub use workload::{people_to_schedule, workload_agents};

@@ -66,7 +66,12 @@ pub struct Plan {
     pub here: Option<Expected>,
     /// The half-hours left of the day in which calls are expected; empty without a usual.
     pub halves: Vec<HalfNeed>,
-    /// If nothing is done.
+}
+
+/// What the next hours bring; dearer than a plan, and asked for only where somebody looks at it.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct Outlook {
+    /// If nothing is done; `None` where nothing is known of those who are here, or of how long calls take.
     pub nothing: Option<Projection>,
     /// With so many more, there after [`ARRIVE`]; only where they are missing.
     pub more: Option<(u32, Projection)>,
@@ -79,25 +84,14 @@ impl Plan {
         let Some(handle) = basis.handle else {
             let idle = basis.rate.calls <= 0.0 && basis.waiting == 0;
             let now = idle.then(|| needed(&basis.goal, &basis.demand(0.0, STEP, Span::ZERO)));
-            return Self { now, here: None, halves: Vec::new(), nothing: None, more: None };
+            return Self { now, here: None, halves: Vec::new() };
         };
         let present = basis.demand(basis.rate.calls, basis.rate.over, handle.span);
         let need = needed(&basis.goal, &present);
         let come = Coming::new(basis, ahead);
         let halves = come.halves(basis, handle.span);
-        if !basis.people_told {
-            return Self { now: Some(need), here: None, halves, nothing: None, more: None };
-        }
-        let nothing = come.project(basis, handle.span, 0);
-        let target = basis.goal.target;
-        // Short now, or short when those called now would be there.
-        let soon = halves.iter().filter(|h| h.from <= basis.now + ARRIVE).filter_map(|h| h.need).max();
-        let most = need.agents.into_iter().chain(soon).max().unwrap_or(0);
-        let short = most.saturating_sub(basis.have);
-        let late = nothing.at(basis.now + ARRIVE).is_some_and(|p| p.service_level < target);
-        let more = (short > 0 && late).then(|| (short, come.project(basis, handle.span, short)));
-        let here = Some(expected(basis.have, &basis.goal, &present));
-        Self { now: Some(need), here, halves, nothing: Some(nothing), more }
+        let here = basis.people_told.then(|| expected(basis.have, &basis.goal, &present));
+        Self { now: Some(need), here, halves }
     }
 
     /// Agents needed at the present rate.
@@ -116,6 +110,23 @@ impl Plan {
     #[must_use]
     pub fn model(&self) -> Option<Model> {
         self.now.as_ref().map(|n| n.model)
+    }
+}
+
+impl Outlook {
+    /// Works it out beside a plan of the same basis and forecast.
+    #[must_use]
+    pub fn of(basis: &Basis, ahead: &[Half], plan: &Plan) -> Self {
+        let Some(handle) = basis.handle.filter(|_| basis.people_told) else { return Self::default() };
+        let come = Coming::new(basis, ahead);
+        let nothing = come.project(basis, handle.span, 0);
+        // Short now, or short when those called now would be there.
+        let soon = plan.halves.iter().filter(|h| h.from <= basis.now + ARRIVE).filter_map(|h| h.need).max();
+        let most = plan.needed().into_iter().chain(soon).max().unwrap_or(0);
+        let short = most.saturating_sub(basis.have);
+        let late = nothing.at(basis.now + ARRIVE).is_some_and(|p| p.service_level < basis.goal.target);
+        let more = (short > 0 && late).then(|| (short, come.project(basis, handle.span, short)));
+        Self { nothing: Some(nothing), more }
     }
 }
 

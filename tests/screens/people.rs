@@ -76,7 +76,7 @@ fn marked() -> Snapshot {
         today: Span::from_secs(14_580),
     });
     let lost = |key: u64, masked: &str, times: u32, state: LostState| LostCaller {
-        key: CallerKey(key),
+        key: CallerKey::new(key),
         masked: Label::new(masked),
         queue: Label::new("故障报修"),
         first: floor::at() - Span::from_secs(1200),

@@ -14,7 +14,7 @@ fn rules(variant: ServiceLevelVariant) -> ClosedWith {
 }
 
 fn answered(wait: i64) -> What {
-    What::Answered { wait: Span::from_secs(wait), ring: Span::ZERO, in_t: wait <= 20 }
+    What::Answered { wait: Span::from_secs(wait), ring: Span::ZERO, in_t: wait <= 20, caller: None }
 }
 
 #[test]

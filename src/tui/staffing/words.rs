@@ -74,10 +74,10 @@ fn sentences(scene: &Scene<'_>, pool: &PoolView, named: usize) -> Vec<(String, R
     if !pool.basis.people_told {
         said.push((scene.t("staffing.nobody_told").to_owned(), Role::Watch));
     }
-    if let Some(nothing) = &plan.nothing {
+    if let Some(nothing) = &pool.outlook().nothing {
         said.push((if_nothing(scene, nothing, (&target, &within), pool), Role::Text));
     }
-    if let Some((more, projection)) = &plan.more {
+    if let Some((more, projection)) = &pool.outlook().more {
         let (n, at) = (more.to_string(), scene.clock(pool.basis.now + ARRIVE));
         let text = match projection.recovers(pool.basis.goal.target) {
             Some(from) => {
@@ -107,8 +107,8 @@ fn goal_text(pool: &PoolView) -> String {
 
 /// The next two hours in a table, if nothing is done and with those who are missing; returns the rows used.
 pub(super) fn next_hours(buf: &mut Buffer, area: Rect, scene: &Scene<'_>, pool: &PoolView) -> u16 {
-    let Some(nothing) = &pool.plan().nothing else { return 0 };
-    let more = pool.plan().more.as_ref();
+    let Some(nothing) = &pool.outlook().nothing else { return 0 };
+    let more = pool.outlook().more.as_ref();
     if area.height < 6 {
         return 0;
     }
@@ -206,7 +206,7 @@ fn movers(scene: &Scene<'_>, pool: &PoolView, most: usize) -> Vec<String> {
         }
         said.push(text);
     }
-    if pool.plan().more.is_none() {
+    if pool.outlook().more.is_none() {
         return said;
     }
     let elsewhere: Vec<String> = scene

@@ -87,7 +87,7 @@ impl Object<'_, '_> {
     #[inline]
     fn event(&mut self) -> Option<Event> {
         let kind = self.kind()?;
-        let evidence = match (self.origin, self.wide.evidence) {
+        let evidence = match (self.origin, self.wide.rare().evidence) {
             (Origin::Journal, Some(word)) => self.known("evidence", word, Evidence::from_word).unwrap_or_default(),
             _ => Evidence::Reported,
         };
@@ -101,7 +101,7 @@ impl Object<'_, '_> {
 
     #[inline]
     fn kind(&mut self) -> Option<Kind> {
-        let w = self.wide;
+        let (w, r) = (self.wide, self.wide.rare());
         let Some(word) = w.kind else {
             self.missing = Some("type");
             return None;
@@ -113,7 +113,7 @@ impl Object<'_, '_> {
                 call: self.call()?,
                 queue: self.queue()?,
                 agent: self.agent()?,
-                rang: self.seconds("rang_s", w.rang_s),
+                rang: self.seconds("rang_s", r.rang_s),
                 why: self.word_or("why", &w.why, MissWhy::from_word, MissWhy::NoAnswer),
             },
             b"call.answered" => Kind::CallAnswered { call: self.call()?, queue: self.queue()?, agent: self.agent()? },
@@ -123,15 +123,15 @@ impl Object<'_, '_> {
                 call: self.call()?,
                 queue: self.queue()?,
                 agent: self.agent()?,
-                kind: self.word_or("kind", &w.transfer, TransferKind::from_word, TransferKind::Blind),
-                to: label(&w.to),
+                kind: self.word_or("kind", &r.transfer, TransferKind::from_word, TransferKind::Blind),
+                to: label(&r.to),
             },
             b"call.ended" => Kind::CallEnded {
                 call: self.call()?,
                 queue: self.queue()?,
                 agent: self.agent()?,
                 by: self.word_or("by", &w.by, EndedBy::from_word, EndedBy::System),
-                cause: label(&w.cause),
+                cause: label(&r.cause),
             },
             b"call.abandoned" => Kind::CallAbandoned { call: self.call()?, queue: self.queue()? },
             b"call.exited" => Kind::CallExited {
@@ -148,10 +148,10 @@ impl Object<'_, '_> {
             b"call.tagged" => Kind::CallTagged { call: self.call()?, tags: self.tags()? },
             b"agent.signed_in" => Kind::AgentSignedIn {
                 agent: self.agent()?,
-                name: label(&w.name),
-                team: label(&w.team),
-                desk: label(&w.desk),
-                queues: w
+                name: label(&r.name),
+                team: label(&r.team),
+                desk: label(&r.desk),
+                queues: r
                     .queues
                     .unwrap_or_default()
                     .iter()
@@ -162,13 +162,13 @@ impl Object<'_, '_> {
             b"agent.signed_out" => Kind::AgentSignedOut { agent: self.agent()? },
             b"agent.state" => self.agent_state()?,
             b"agent.joined_queue" => {
-                Kind::AgentJoinedQueue { agent: self.agent()?, queue: self.queue()?, name: label(&w.name) }
+                Kind::AgentJoinedQueue { agent: self.agent()?, queue: self.queue()?, name: label(&r.name) }
             }
             b"agent.left_queue" => Kind::AgentLeftQueue { agent: self.agent()?, queue: self.queue()? },
             b"queue.observed" => Kind::QueueObserved {
                 queue: self.queue()?,
-                waiting: self.required_count("waiting", w.waiting)?,
-                oldest: self.seconds("oldest_s", w.oldest_s),
+                waiting: self.required_count("waiting", r.waiting)?,
+                oldest: self.seconds("oldest_s", r.oldest_s),
             },
             b"door.refused" => Kind::DoorRefused {
                 line: label(&w.line),
@@ -178,17 +178,17 @@ impl Object<'_, '_> {
             b"line.state" => Kind::LineState {
                 line: self.required("line", label(&w.line))?,
                 state: LineState {
-                    in_use: self.required_count("in_use", w.in_use)?,
-                    capacity: self.required_count("capacity", w.capacity)?,
-                    blocked: self.count("blocked", w.blocked),
+                    in_use: self.required_count("in_use", r.in_use)?,
+                    capacity: self.required_count("capacity", r.capacity)?,
+                    blocked: self.count("blocked", r.blocked),
                 },
             },
             b"ivr.count" => Kind::IvrCount(Box::new(IvrCount {
-                menu: self.required("menu", label(&w.menu))?,
+                menu: self.required("menu", label(&r.menu))?,
                 line: label(&w.line),
-                entered: self.required_count("entered", w.entered)?,
-                left: self.required_count("left", w.left)?,
-                to_queue: self.required_count("to_queue", w.to_queue)?,
+                entered: self.required_count("entered", r.entered)?,
+                left: self.required_count("left", r.left)?,
+                to_queue: self.required_count("to_queue", r.to_queue)?,
             })),
             b"feed.sync_begin" => Kind::FeedSyncBegin,
             b"feed.sync_end" => Kind::FeedSyncEnd,
@@ -211,15 +211,15 @@ impl Object<'_, '_> {
         Some(match word {
             "feed.state" => Kind::FeedState(self.feed_state()?),
             "feed.offset" => {
-                let offset = self.signed_seconds("offset_s", w.offset_s);
+                let offset = self.signed_seconds("offset_s", w.rare().offset_s);
                 Kind::FeedOffset { offset: self.required("offset_s", offset)? }
             }
             "command.ack" | "command.note" | "command.close" | "command.do" => Kind::Command(self.command(word)?),
-            "config.applied" => Kind::ConfigApplied { hash: self.required("hash", label(&w.hash))? },
+            "config.applied" => Kind::ConfigApplied { hash: self.required("hash", label(&w.rare().hash))? },
             "clock.tick" => Kind::ClockTick,
             _ => Kind::Anomaly {
-                what: self.required_word("what", &w.what, Anomaly::from_word)?,
-                detail: plain(&w.detail),
+                what: self.required_word("what", &w.rare().what, Anomaly::from_word)?,
+                detail: plain(&w.rare().detail),
             },
         })
     }
@@ -228,7 +228,7 @@ impl Object<'_, '_> {
     fn command(&mut self, word: &str) -> Option<Command> {
         let w = self.wide;
         let word = match word.strip_prefix("command.") {
-            Some("do") => self.required("what", w.what)?,
+            Some("do") => self.required("what", w.rare().what)?,
             Some(word) => {
                 self.incident()?;
                 word
@@ -236,13 +236,13 @@ impl Object<'_, '_> {
             None => return None,
         };
         let mut fields: Fields =
-            w.with.iter().copied().flatten().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+            w.rare().with.iter().copied().flatten().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
         fields.set("by", w.by.unwrap_or_default());
-        if let Some(incident) = self.count::<u64>("incident", w.incident) {
+        if let Some(incident) = self.count::<u64>("incident", w.rare().incident) {
             fields.set("incident", incident.to_string());
         }
         if word == "note" {
-            fields.set("text", w.note.unwrap_or_default());
+            fields.set("text", w.rare().note.unwrap_or_default());
         }
         let command = Command::from_fields(word, &fields);
         if command.is_none() {
@@ -260,11 +260,11 @@ impl Object<'_, '_> {
                 caller: self.caller("caller_key", &w.caller_key, &w.caller_masked, &w.caller),
                 line: label(&w.line),
                 area: label(&w.area),
-                menu: label(&w.menu),
+                menu: label(&w.rare().menu),
                 priority: self.priority(),
                 position: self.count("position", w.position),
-                from_queue: queue(&w.from_queue),
-                waited: self.seconds("waited_s", w.waited_s),
+                from_queue: queue(&w.rare().from_queue),
+                waited: self.seconds("waited_s", w.rare().waited_s),
             }),
         })
     }
@@ -276,11 +276,11 @@ impl Object<'_, '_> {
             queue: queue(&w.queue),
             state: self.required_word("state", &w.state, AgentState::from_word)?,
             reason: label(&w.reason),
-            since: self.time("since", &w.since),
+            since: self.time("since", &w.rare().since),
             direction: w.direction.and_then(|word| self.known("direction", word, Direction::from_word)),
             call: w.call.map(CallId::new).filter(|c| !c.is_empty()),
-            until: self.time("until", &w.until),
-            approved_by: label(&w.approved_by),
+            until: self.time("until", &w.rare().until),
+            approved_by: label(&w.rare().approved_by),
         })))
     }
 
@@ -290,12 +290,12 @@ impl Object<'_, '_> {
         Some(match word {
             "connecting" => FeedState::Connecting,
             "live" => FeedState::Live,
-            "late" => FeedState::Late { age: self.seconds("age_s", w.age_s).unwrap_or_default() },
+            "late" => FeedState::Late { age: self.seconds("age_s", w.rare().age_s).unwrap_or_default() },
             "away" => {
-                let since = self.time("since", &w.since);
+                let since = self.time("since", &w.rare().since);
                 FeedState::Away {
                     since: self.required("since", since)?,
-                    next_try: self.time("next_try", &w.next_try),
+                    next_try: self.time("next_try", &w.rare().next_try),
                     why: plain(&w.why),
                 }
             }
@@ -330,12 +330,12 @@ impl Object<'_, '_> {
 
     fn tags(&mut self) -> Option<Vec<(Label, Label)>> {
         let pairs =
-            self.wide.tags.as_ref().map(|tags| tags.iter().map(|(n, v)| (Label::new(n), Label::new(v))).collect());
+            self.wide.rare().tags.as_ref().map(|tags| tags.iter().map(|(n, v)| (Label::new(n), Label::new(v))).collect());
         self.required("tags", pairs)
     }
 
     fn incident(&mut self) -> Option<u64> {
-        self.required_count("incident", self.wide.incident)
+        self.required_count("incident", self.wide.rare().incident)
     }
 
     fn required_count<T: TryFrom<u64>>(&mut self, field: &'static str, n: Option<Number>) -> Option<T> {
@@ -353,7 +353,7 @@ impl Object<'_, '_> {
         if let Some(word) = text.as_deref() {
             return self.known(field, word, read).unwrap_or(otherwise);
         }
-        if !self.wide.wrong.contains(&field) {
+        if !self.wide.rare().wrong.contains(&field) {
             self.malformed(field, "is missing");
         }
         otherwise
@@ -406,7 +406,7 @@ impl Object<'_, '_> {
     }
 
     fn priority(&mut self) -> Option<i64> {
-        let n = self.wide.priority?;
+        let n = self.wide.rare().priority?;
         let value = match n {
             Number::Below(n) => Some(n),
             other => other.as_count().and_then(|n| i64::try_from(n).ok()),
@@ -422,9 +422,9 @@ impl Object<'_, '_> {
         let w = self.wide;
         let ours = self.origin == Origin::Journal && (w.v.is_some() || w.received_at.is_some());
         if ours {
-            return self.caller("number_key", &w.number_key, &w.number_masked, &w.number);
+            return self.caller("number_key", &w.rare().number_key, &w.rare().number_masked, &w.rare().number);
         }
-        self.hasher.caller(w.number.or(w.number_key)?)
+        self.hasher.caller(w.rare().number.or(w.rare().number_key)?)
     }
 
     /// The caller: a journal has key and mask, a sender the number.
@@ -435,7 +435,7 @@ impl Object<'_, '_> {
         let Some(key) = key.as_deref() else { return self.hasher.caller(clear.as_deref()?) };
         match u64::from_str_radix(key, 16) {
             Ok(n) if key.len() == 16 => {
-                Some(Caller { key: CallerKey(n), masked: masked.as_deref().map(|m| clean(m, 64)).unwrap_or_default() })
+                Some(Caller { key: CallerKey::new(n), masked: masked.as_deref().map(|m| clean(m, 64)).unwrap_or_default() })
             }
             _ => {
                 self.malformed(name, "is not 16 hexadecimal digits");
@@ -460,15 +460,16 @@ impl Object<'_, '_> {
     }
 
     fn tell_the_rest(&mut self, understood: bool) {
-        for &field in self.wide.wrong {
+        let rare = self.wide.rare();
+        for &field in rare.wrong {
             self.malformed(field, "is of the wrong type");
         }
         if let Some(field) = self.missing.filter(|_| !understood && self.problems.is_empty()) {
             self.malformed(field, "is missing");
         }
-        if self.wide.unknown_count > 0 {
-            let mut text = format!("{}: {}", self.type_word(), self.wide.unknown.join(", "));
-            let more = (self.wide.unknown_count as usize).saturating_sub(self.wide.unknown.len());
+        if rare.unknown_count > 0 {
+            let mut text = format!("{}: {}", self.type_word(), rare.unknown.join(", "));
+            let more = (rare.unknown_count as usize).saturating_sub(rare.unknown.len());
             if more > 0 {
                 text = format!("{text} and {more} more");
             }

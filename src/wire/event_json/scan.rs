@@ -23,7 +23,7 @@ impl<'a> Scan<'a> {
         self.take(b'{')?;
         loop {
             self.skip_blanks();
-            let field = Field::from_name(self.plain()?.as_bytes())?;
+            let field = self.name()?;
             self.skip_blanks();
             self.take(b':')?;
             self.skip_blanks();
@@ -51,10 +51,12 @@ impl<'a> Scan<'a> {
         }
     }
 
+    #[inline]
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
+    #[inline]
     fn take(&mut self, byte: u8) -> Option<()> {
         (self.peek()? == byte).then(|| self.at += 1)
     }
@@ -63,13 +65,35 @@ impl<'a> Scan<'a> {
         self.text.as_bytes().get(self.at..)?.starts_with(word.as_bytes()).then(|| self.at += word.len())
     }
 
+    #[inline]
     fn skip_blanks(&mut self) {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
             self.at += 1;
         }
     }
 
+    /// The field a name between quotes is of. Most names fit in a word with their closing quote, and are looked up by it.
+    #[inline]
+    fn name(&mut self) -> Option<Field> {
+        self.take(b'"')?;
+        let rest = self.text.as_bytes().get(self.at..)?;
+        if let Some(chunk) = rest.first_chunk::<8>() {
+            let word = u64::from_le_bytes(*chunk);
+            let quotes = zero(word ^ (ONES * u64::from(b'"')));
+            if quotes != 0 {
+                // Everything below the lowest mark: the bytes before the quote.
+                let name = word & ((quotes & quotes.wrapping_neg()) - 1) >> 7;
+                self.at += (quotes.trailing_zeros() / 8) as usize + 1;
+                return short_name(name);
+            }
+        }
+        let length = closing_quote(rest)?;
+        self.at += length + 1;
+        Field::from_name(rest.get(..length)?)
+    }
+
     /// A text without escapes.
+    #[inline]
     fn plain(&mut self) -> Option<&'a str> {
         self.take(b'"')?;
         let rest = self.text.as_bytes().get(self.at..)?;
@@ -100,12 +124,64 @@ impl<'a> Scan<'a> {
     }
 }
 
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Marks the high bit of bytes that are zero: of the marked bytes the lowest is so in truth, whatever a borrow did to
+/// those above it.
+#[inline]
+const fn zero(word: u64) -> u64 {
+    word.wrapping_sub(ONES) & !word & HIGH
+}
+
+/// Names of up to seven bytes as words, each near the place its bits lead to.
+const PLACES: usize = 128;
+
+static SHORT: [(u64, Option<Field>); PLACES] = {
+    let mut table = [(0, None); PLACES];
+    let mut i = 0;
+    while i < Field::ALL.len() {
+        let (name, field) = Field::ALL[i];
+        if name.len() < 8 {
+            let (mut word, mut byte) = (0u64, name.len());
+            while byte > 0 {
+                byte -= 1;
+                word = word << 8 | name[byte] as u64;
+            }
+            let mut place = place(word);
+            while table[place].1.is_some() {
+                place = (place + 1) % PLACES;
+            }
+            table[place] = (word, Some(field));
+        }
+        i += 1;
+    }
+    table
+};
+
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "seven bits are left")]
+const fn place(word: u64) -> usize {
+    (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57) as usize
+}
+
+/// The field of a name of up to seven bytes, the first of them lowest in the word.
+#[inline]
+fn short_name(name: u64) -> Option<Field> {
+    let mut place = place(name);
+    loop {
+        let (word, field) = SHORT.get(place)?;
+        if *word == name || field.is_none() {
+            return *field;
+        }
+        place = (place + 1) % PLACES;
+    }
+}
+
 /// Where the text ends whose first byte this is; `None` where an escape or a control character comes before, or no end.
-/// Eight bytes at a time: of the marked bytes the lowest is so in truth, whatever a borrow did to those above it.
+/// Eight bytes at a time.
+#[inline]
 fn closing_quote(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*chunk);
