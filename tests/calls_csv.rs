@@ -51,7 +51,7 @@ fn line(event: &Event) -> String {
             s.agent,
             s.state.word(),
             s.direction.map_or(String::new(), |d| format!(" {}", d.word())),
-            s.until.map_or(String::new(), |u| format!(" until {}", u.since(start).secs()))
+            s.until().map_or(String::new(), |u| format!(" until {}", u.since(start).secs()))
         ),
         Kind::Anomaly { what, detail } => format!("{} ({detail})", what.word()),
         other => format!("{other:?}"),

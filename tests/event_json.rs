@@ -388,17 +388,14 @@ fn people_kind() -> impl Strategy<Value = Kind> {
         |(agent, queue, state, reason, since)| {
             (maybe(one(Direction::ALL)), maybe(call()), maybe(time()), maybe(label())).prop_map(
                 move |(direction, call, until, approved_by)| {
-                    Kind::AgentState(Box::new(AgentStateEvent {
-                        agent: agent.clone(),
+                    let event = AgentStateEvent {
                         queue: queue.clone(),
-                        state,
                         reason: reason.clone(),
                         since,
                         direction,
-                        call,
-                        until,
-                        approved_by,
-                    }))
+                        ..AgentStateEvent::new(agent.clone(), state)
+                    };
+                    Kind::AgentState(event.with(StateMore { call, until, approved_by }))
                 },
             )
         },

@@ -39,17 +39,15 @@ impl Feed {
 }
 
 fn state(agent: &AgentId, state: AgentState) -> Kind {
-    Kind::AgentState(Box::new(AgentStateEvent {
+    Kind::AgentState(AgentStateEvent {
         agent: agent.clone(),
         queue: None,
         state,
         reason: None,
         since: None,
         direction: None,
-        call: None,
-        until: None,
-        approved_by: None,
-    }))
+        more: None,
+    })
 }
 
 #[test]

@@ -213,6 +213,21 @@ pub struct AgentFact {
     pub what: AgentWhat,
 }
 
+/// Time of a person that was counted otherwise than a late report tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Amended {
+    /// End of the span.
+    pub until: Time,
+    /// Where it was counted.
+    pub from: Slot,
+    /// The reason it was counted under.
+    pub from_reason: Option<Label>,
+    /// Where it belongs.
+    pub to: Slot,
+    /// The reason it belongs under.
+    pub reason: Option<Label>,
+}
+
 /// What happened to a person.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AgentWhat {
@@ -223,19 +238,8 @@ pub enum AgentWhat {
         /// The reason, while not ready.
         reason: Option<Label>,
     },
-    /// A late report: from here to `until` the time was spent otherwise than was counted.
-    Amended {
-        /// End of the span.
-        until: Time,
-        /// Where it was counted.
-        from: Slot,
-        /// The reason it was counted under.
-        from_reason: Option<Label>,
-        /// Where it belongs.
-        to: Slot,
-        /// The reason it belongs under.
-        reason: Option<Label>,
-    },
+    /// A late report: from here on the time was spent otherwise than was counted.
+    Amended(Box<Amended>),
     /// Answered a call.
     Answered,
     /// A talk ended.

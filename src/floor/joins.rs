@@ -54,10 +54,9 @@ impl Floor {
     }
 
     fn new_leg(&mut self, ix: CallIx, queue: QueueIx, joined: Time, evidence: Evidence, detail: &JoinDetail) {
-        let line = detail.line.as_ref().filter(|l| !l.is_empty()).map(|l| Scope::Line(l.clone()));
         let within = self.queues.get(queue as usize).map_or(Span::from_secs(20), |q| q.rules.within);
-        let line = match line {
-            Some(scope) => Some(self.scope_ix(scope, within)),
+        let line = match detail.line.as_ref().filter(|l| !l.is_empty()) {
+            Some(line) => Some(self.line_ix(line, within)),
             None => self.queues.get(queue as usize).and_then(|q| q.line),
         };
         let Some(call) = self.calls.get_mut(ix) else { return };

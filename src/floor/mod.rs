@@ -24,24 +24,26 @@ mod slot;
 mod sync;
 mod tags;
 mod talks;
+mod timers;
 mod visits;
 
 pub use door::Lines;
-pub use fact::{AgentFact, AgentIx, AgentWhat, Busy, Fact, Mark, ScopeIx, Tag, What};
+pub use fact::{AgentFact, AgentIx, AgentWhat, Amended, Busy, Fact, Mark, ScopeIx, Tag, What};
 pub use feed::Feed;
 pub use people::{Agent, Doing};
 pub use scope::{Scope, ScopeState, Waiting};
 pub use slot::{SLOTS, Slot};
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::VecDeque;
 
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use crate::config::{QueueRules, Settings};
 use crate::model::{AgentId, Anomaly, FeedId, Label, QueueId, ReasonClass, Span, Time};
 use by_id::ById;
 use calls::{CallIx, Calls, FeedIx, QueueIx};
+use timers::Timers;
 
 /// A call that exited a queue and joins another of the same scope within this time never left the scope; a leave without
 /// a reason waits as long for evidence (DESIGN.md).
@@ -66,7 +68,7 @@ pub struct Queue {
     /// Its own scope.
     pub scope: ScopeIx,
     /// The scopes above it, all first.
-    pub parents: Vec<ScopeIx>,
+    pub parents: SmallVec<[ScopeIx; 2]>,
     line: Option<ScopeIx>,
     feed_ix: FeedIx,
 }
@@ -87,8 +89,8 @@ pub struct Floor {
     lines: Vec<door::Line>,
     scopes: Vec<ScopeState>,
     scope_by: FxHashMap<Scope, ScopeIx>,
-    timers: BinaryHeap<Reverse<(Time, u64, Timer)>>,
-    timer_count: u64,
+    line_by_name: FxHashMap<Label, ScopeIx>,
+    timers: Timers<Timer>,
     over: VecDeque<(Time, CallIx, u64)>,
     facts: Vec<Fact>,
     agent_facts: Vec<AgentFact>,
@@ -127,8 +129,8 @@ impl Floor {
             lines: Vec::new(),
             scopes: Vec::new(),
             scope_by: FxHashMap::default(),
-            timers: BinaryHeap::new(),
-            timer_count: 0,
+            line_by_name: FxHashMap::default(),
+            timers: Timers::new(),
             over: VecDeque::new(),
             facts: Vec::new(),
             agent_facts: Vec::new(),
@@ -226,10 +228,7 @@ impl Floor {
 
     /// Lets time pass: what was due before `now` happens at its own instant, in order.
     pub fn advance(&mut self, now: Time) {
-        while let Some(Reverse((due, _, timer))) = self.timers.peek().copied()
-            && due < now
-        {
-            self.timers.pop();
+        while let Some((due, timer)) = self.timers.take_before(now) {
             self.now = self.now.max(due);
             match timer {
                 Timer::ReachedT(call, serial) => self.check_reached(call, serial, due),
@@ -258,7 +257,7 @@ impl Floor {
     pub fn finish(&mut self) {
         let end = self.now + TRANSIT + self.settings.figures.reorder;
         let mut due: Vec<(Time, Timer)> = Vec::new();
-        while let Some(Reverse((at, _, timer))) = self.timers.pop() {
+        while let Some((at, timer)) = self.timers.take() {
             due.push((at, timer));
         }
         let tells_no_states = |agent: AgentIx| self.agents.get(agent as usize).is_some_and(|a| !a.states_known);
@@ -283,8 +282,12 @@ impl Floor {
     }
 
     fn timer(&mut self, due: Time, timer: Timer) {
-        self.timer_count += 1;
-        self.timers.push(Reverse((due, self.timer_count, timer)));
+        let kind = match timer {
+            Timer::ReachedT(..) => 0,
+            Timer::ContactEnds(..) => 1,
+            _ => 2,
+        };
+        self.timers.set(due, kind, timer);
     }
 
     fn after_call_ends(&mut self, ix: AgentIx, due: Time) {
@@ -316,6 +319,16 @@ impl Floor {
         ix
     }
 
+    /// The scope of a line, looked for without making a key.
+    fn line_ix(&mut self, line: &Label, within: Span) -> ScopeIx {
+        if let Some(ix) = self.line_by_name.get(line) {
+            return *ix;
+        }
+        let ix = self.scope_ix(Scope::Line(line.clone()), within);
+        self.line_by_name.insert(line.clone(), ix);
+        ix
+    }
+
     /// The place of a queue; one not heard of before gets the settings of the file, or the defaults.
     fn queue_ix(&mut self, feed: FeedIx, id: &QueueId) -> QueueIx {
         if let Some(ix) = self.queue_by_id.get(feed, id) {
@@ -331,7 +344,7 @@ impl Floor {
         let named = settings.queues.iter().find(|q| q.id == *id && q.feed.as_ref().is_none_or(|f| *f == feed_name));
         let rules = named.map_or(&settings.queue_defaults, |q| &q.rules).clone();
         let scope = self.scope_ix(Scope::Queue(feed_name.clone(), id.clone()), rules.within);
-        let mut parents = vec![0];
+        let mut parents = SmallVec::from_slice(&[0]);
         let group = named.and_then(|q| q.group.clone());
         if let Some(group) = &group {
             parents.push(self.scope_ix(Scope::Group(group.clone()), rules.within));

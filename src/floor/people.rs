@@ -146,8 +146,17 @@ pub(super) struct InScope {
     pub slot: Slot,
     /// Since when it was counted so.
     pub since: Time,
-    /// What it was before that and since when, where the person was a member then.
-    pub before: Option<(Slot, Time)>,
+    /// What it was before that, where the person was a member then, and since when.
+    pub before: Option<Slot>,
+    pub before_since: Time,
+}
+
+impl InScope {
+    /// Counted as `slot` from `at` on; `before`: what it was counted as.
+    pub(super) fn entered(scope: ScopeIx, slot: Slot, at: Time, before: Option<&Self>) -> Self {
+        let before_since = before.map_or(at, |b| b.since);
+        Self { scope, slot, since: at, before: before.map(|b| b.slot), before_since }
+    }
 }
 
 /// After-call work that begins later than this after a talk is not that talk's.

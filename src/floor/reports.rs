@@ -1,7 +1,7 @@
 //! States as reported: which of a person's reports stands, and what a late one amends.
 
 use super::calls::{FeedIx, QueueIx};
-use super::fact::{AgentFact, AgentIx, AgentWhat, Fact, ScopeIx, What};
+use super::fact::{AgentFact, AgentIx, AgentWhat, Amended, Fact, ScopeIx, What};
 use super::people::{AfterCall, Agent, Doing, InScope, Place, Report};
 use super::slot::Slot;
 use super::{Floor, Timer};
@@ -34,7 +34,7 @@ impl Floor {
             at,
             since: if evidence == Evidence::Snapshot { e.since.unwrap_or(at).min(at) } else { at },
         };
-        if let (AgentState::AfterCall, Some(until), Some(call)) = (e.state, e.until, &e.call)
+        if let (AgentState::AfterCall, Some(until), Some(call)) = (e.state, e.until(), e.call())
             && self.agents.get(ix as usize).is_some_and(|a| !a.states_known)
             && let Some(call) = self.calls.find(feed, call)
         {
@@ -54,13 +54,13 @@ impl Floor {
         let talks = matches!(e.state, AgentState::Talking | AgentState::Holding);
         let routed_before = agent.routed_out;
         agent.routed_out |= talks && e.direction == Some(Direction::Out) && e.queue.is_some();
-        if let (AgentState::AfterCall, Some(until)) = (e.state, e.until) {
+        if let (AgentState::AfterCall, Some(until)) = (e.state, e.until()) {
             if until > at {
                 // That of another call may last longer.
                 let longer = agent.after_call.filter(|w| w.until > until && w.since <= at);
                 agent.after_call = Some(longer.unwrap_or(AfterCall { since: at, until, queue }));
                 self.timer(until, Timer::AfterCallEnds(ix));
-                if let Some(call) = e.call.as_ref().and_then(|call| self.calls.find(feed, call)) {
+                if let Some(call) = e.call().and_then(|call| self.calls.find(feed, call)) {
                     self.write_up(ix, call, at, until);
                 }
             }
@@ -133,7 +133,7 @@ impl Floor {
         let entered = report.state == AgentState::NotReady && agent.before.state != AgentState::NotReady;
         let before_reason = agent.before.reason.clone();
         // A scope the person came to, or counted otherwise in, at another instant is left as it was counted.
-        let amends = |s: &InScope| s.before.filter(|(_, since)| s.since == newer && *since <= at).map(|(slot, _)| slot);
+        let amends = |s: &InScope| s.before.filter(|_| s.since == newer && s.before_since <= at);
         let scopes: Vec<(ScopeIx, Slot)> =
             agent.scopes.iter().filter_map(|s| amends(s).map(|slot| (s.scope, slot))).collect();
         for (scope, slot) in scopes {
@@ -149,17 +149,12 @@ impl Floor {
             agent.before = Doing { state, since: at, direction, reason, class };
             agent.before_told = Some(at);
             for scope in agent.scopes.iter_mut().filter(|s| amends(s).is_some()) {
-                scope.before = Some((late, at));
+                (scope.before, scope.before_since) = (Some(late), at);
             }
         }
-        let amend = AgentWhat::Amended {
-            until: newer,
-            from: was,
-            from_reason: before_reason,
-            to: late,
-            reason: report.reason.clone(),
-        };
-        self.agent_facts.push(AgentFact { agent: ix, at, what: amend });
+        let amend =
+            Amended { until: newer, from: was, from_reason: before_reason, to: late, reason: report.reason.clone() };
+        self.agent_facts.push(AgentFact { agent: ix, at, what: AgentWhat::Amended(Box::new(amend)) });
         if entered {
             self.agent_facts.push(AgentFact { agent: ix, at, what: AgentWhat::NotReadyEntered });
         }

@@ -102,7 +102,7 @@ impl Floor {
             for (kept, (scope, slot)) in kept.iter_mut().zip(&new).filter(|(kept, (_, slot))| kept.slot != *slot) {
                 any = true;
                 change(*scope, Some(kept.slot), Some(*slot));
-                *kept = InScope { scope: *scope, slot: *slot, since: at, before: Some((kept.slot, kept.since)) };
+                *kept = InScope::entered(*scope, *slot, at, Some(kept));
             }
         } else {
             let mut gone = std::mem::take(kept);
@@ -112,8 +112,7 @@ impl Floor {
                     Some(from) if from.slot == *slot => from,
                     from => {
                         change(*scope, from.map(|f| f.slot), Some(*slot));
-                        let before = from.map(|f| (f.slot, f.since));
-                        InScope { scope: *scope, slot: *slot, since: at, before }
+                        InScope::entered(*scope, *slot, at, from.as_ref())
                     }
                 });
             }

@@ -43,7 +43,7 @@ const AT_ONCE: usize = 64;
 struct Account {
     calls: Ledger,
     hours: Hours,
-    with: ClosedWith,
+    with: Arc<ClosedWith>,
 }
 
 impl Account {
@@ -121,9 +121,10 @@ impl Metrics {
                 hours.begin_whole(*from);
             }
             let scope = ScopeIx::try_from(ix).unwrap_or(ScopeIx::MAX);
-            let queue = floor.queues().iter().find(|q| q.scope == scope || q.parents.contains(&scope));
+            // One just met is the last.
+            let queue = floor.queues().iter().rev().find(|q| q.scope == scope || q.parents.contains(&scope));
             let rules = queue.map_or(&self.settings.queue_defaults, |q| &q.rules);
-            let with = ClosedWith::new(rules, &self.settings.figures);
+            let with = Arc::new(ClosedWith::new(rules, &self.settings.figures));
             self.scopes.push(Account { calls, hours, with });
             self.untaken.push(Untaken { facts: Vec::new(), calendar, turned: turn.turned() });
         }

@@ -14,6 +14,8 @@ use crate::model::{Label, Time};
 pub struct AgentTally {
     /// Time by slot.
     pub time: SlotTimes,
+    /// Time within the window that calls kept the person busy, microseconds by [`Busy`]; overlapping calls each count.
+    pub busy_us: [i64; Busy::COUNT],
     /// Calls answered.
     pub answered: i64,
     /// Contacts whose talk ended.
@@ -58,8 +60,6 @@ pub struct AgentTally {
     pub hold_out_us: i64,
     /// Those this person ended by a transfer.
     pub transfers_out: i64,
-    /// Time within the window that calls kept the person busy, microseconds by [`Busy`]; overlapping calls each count.
-    pub busy_us: [i64; Busy::COUNT],
     /// Calls tagged, by [`Tag`].
     pub tags: [i64; Tag::ALL.len()],
     /// This person's feed tells no states of people.

@@ -1,5 +1,7 @@
 //! Intervals that are over, with the variants they were closed with.
 
+use std::sync::Arc;
+
 use super::calendar::Bounds;
 use super::counts::Counts;
 use super::figures::{abandon_rate, service_level};
@@ -22,9 +24,9 @@ pub struct Closed {
     /// A late fact changed it after it was closed.
     pub revised: bool,
     /// What was in force when it was closed.
-    pub with: ClosedWith,
-    /// People's time by slot.
-    pub people: SlotTimes,
+    pub with: Arc<ClosedWith>,
+    /// People's time by slot; `None` where nobody was a member.
+    pub people: Option<Box<SlotTimes>>,
     /// Waits of answered: milliseconds and how often, rising.
     pub waits: Vec<(u64, u64)>,
     /// Closed or revised since [`super::Metrics::take_closed`].

@@ -17,6 +17,9 @@ macro_rules! additive {
         }
 
         impl $name {
+            /// Nothing counted.
+            pub const ZERO: Self = Self { $($field: 0,)+ exited_by: [0; EXITS] };
+
             /// Every sum with its name; exits as `exited_` and their why.
             #[must_use]
             pub fn named(&self) -> Vec<(String, i64)> {

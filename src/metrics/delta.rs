@@ -126,6 +126,21 @@ impl Delta {
         }
     }
 
+    /// Whether it adds to sums and no more: it has no length, and does not tell who it was.
+    pub(super) const fn counts_alone(&self) -> bool {
+        !matches!(
+            self,
+            Self::Joined { .. }
+                | Self::Answered { .. }
+                | Self::Abandoned { .. }
+                | Self::Exited { .. }
+                | Self::TalkEnded { .. }
+                | Self::AfterCallEnded { .. }
+                | Self::Met { .. }
+                | Self::Tagged { .. }
+        )
+    }
+
     /// Whether it adds to sums; the rest only tells who it was.
     pub(super) const fn counts(&self) -> bool {
         !matches!(self, Self::Met { .. })

@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use super::counts::Counts;
 use super::delta::Delta;
 use super::ledger::Seen;
-use super::spread::{Lengths, Percentiles, Spread};
+use super::spread::{Lengths, Spread};
 use crate::floor::Tag;
 use crate::model::CallerKey;
 
@@ -50,13 +50,23 @@ struct People {
 pub(super) struct Fixed {
     /// First second; facts before it are in `before`.
     from: i64,
-    before: Counts,
+    /// The total of all facts before it, where there are any.
+    before: Option<Box<Counts>>,
     /// Waiting when it began, corrected by facts of the time before that came after.
     waiting: i64,
+    kept: Option<Box<Kept>>,
+}
+
+/// What is kept beside sums, from the first fact on that has any of it.
+#[derive(Clone, Debug, Default)]
+struct Kept {
     lengths: [Lengths; Spread::COUNT],
     callers: FxHashSet<CallerKey>,
-    people: Option<Box<People>>,
+    people: People,
 }
+
+/// Before anything.
+static NOTHING: Counts = Counts::ZERO;
 
 impl Fixed {
     pub(super) fn beginning(from: i64) -> Self {
@@ -68,51 +78,57 @@ impl Fixed {
     }
 
     /// The total of all facts before it.
-    pub(super) const fn sums_before(&self) -> &Counts {
-        &self.before
+    pub(super) fn sums_before(&self) -> &Counts {
+        self.before.as_deref().unwrap_or(&NOTHING)
     }
 
     pub(super) const fn waiting(&self) -> i64 {
         self.waiting
     }
 
-    const fn longest(&self) -> Option<i64> {
-        self.lengths[Spread::Wait.index()].longest()
-    }
-
-    fn percentiles(&mut self, spread: Spread) -> Option<Percentiles> {
-        self.lengths[spread.index()].percentiles()
-    }
-
+    #[inline]
     pub(super) fn take(&mut self, second: i64, delta: &Delta, keep: Keep) {
         if second < self.from {
-            delta.add(&mut self.before);
+            delta.add(self.before.get_or_insert_default());
             self.waiting += delta.waiting();
+        } else if keep > Keep::Sums && !delta.counts_alone() {
+            self.note(delta, keep);
+        }
+    }
+
+    /// What is kept beside sums.
+    fn note(&mut self, delta: &Delta, keep: Keep) {
+        if keep < Keep::All && matches!(delta, Delta::Joined { .. }) {
             return;
         }
-        if keep == Keep::Sums {
-            return;
-        }
-        for (spread, us) in delta.lengths() {
-            self.lengths[spread.index()].record(us);
-        }
-        if let Some(wait) = delta.ended_wait() {
-            self.lengths[Spread::Wait.index()].reached(wait);
-        }
+        let kept = self.kept.get_or_insert_default();
+        let lengths = &mut kept.lengths;
         match *delta {
-            Delta::Joined { caller: Some(caller), .. } if keep == Keep::All => drop(self.callers.insert(caller)),
-            Delta::Met { key } if keep >= Keep::Outcomes => {
-                self.people.get_or_insert_default().numbers.insert(key);
+            Delta::Answered { wait, caller, .. } => {
+                lengths[Spread::Wait.index()].record(wait);
+                lengths[Spread::Wait.index()].reached(wait);
+                if let Some(caller) = caller.filter(|_| keep == Keep::All) {
+                    kept.people.callers.insert(caller);
+                }
             }
-            Delta::Answered { caller: Some(caller), .. } if keep == Keep::All => {
-                self.people.get_or_insert_default().callers.insert(caller);
+            Delta::Abandoned { wait, .. } | Delta::Exited { wait, .. } => {
+                lengths[Spread::Wait.index()].reached(wait);
             }
-            Delta::Tagged { tag, key: Some(key), out } if keep >= Keep::Outcomes => {
-                let people = self.people.get_or_insert_default();
+            Delta::TalkEnded { talk, hold, .. } => {
+                lengths[Spread::Talk.index()].record(talk);
+                lengths[Spread::Hold.index()].record(hold);
+            }
+            Delta::AfterCallEnded { after_call, handle } => {
+                lengths[Spread::AfterCall.index()].record(after_call);
+                lengths[Spread::Handle.index()].record(handle);
+            }
+            Delta::Joined { caller: Some(caller), .. } => drop(kept.callers.insert(caller)),
+            Delta::Met { key } => drop(kept.people.numbers.insert(key)),
+            Delta::Tagged { tag, key: Some(key), out } => {
                 let set = match (tag, out) {
-                    (Tag::Complaint, _) => &mut people.complained,
-                    (Tag::Sale, true) => &mut people.sold,
-                    (Tag::Reached, true) => &mut people.reached,
+                    (Tag::Complaint, _) => &mut kept.people.complained,
+                    (Tag::Sale, true) => &mut kept.people.sold,
+                    (Tag::Reached, true) => &mut kept.people.reached,
                     _ => return,
                 };
                 set.insert(key);
@@ -124,28 +140,32 @@ impl Fixed {
     /// It begins anew; `total` are all facts so far.
     pub(super) fn begin(&mut self, from: i64, total: &Counts, waiting: i64) {
         self.from = from;
-        self.before = *total;
+        **self.before.get_or_insert_default() = *total;
         self.waiting = waiting;
-        self.lengths.iter_mut().for_each(Lengths::clear);
-        self.callers.clear();
-        self.people = None;
+        self.kept = None;
     }
 
     /// What it has, `total` being all facts up to its end.
     pub(super) fn seen(&mut self, total: &Counts) -> Seen {
         let n = |set: &FxHashSet<CallerKey>| i64::try_from(set.len()).unwrap_or(i64::MAX);
+        let counts = *total - *self.sums_before();
+        let Some(kept) = &mut self.kept else {
+            return Seen { counts, distinct: Some(Distinct::default()), ..Seen::default() };
+        };
+        let people = &kept.people;
+        let distinct = Distinct {
+            callers_answered: n(&people.callers),
+            callers_complained: n(&people.complained),
+            numbers_connected: n(&people.numbers),
+            numbers_sold: n(&people.sold),
+            numbers_reached: n(&people.reached),
+        };
         Seen {
-            counts: *total - self.before,
-            longest: self.longest(),
-            spreads: Spread::ALL.map(|spread| self.percentiles(spread)),
-            callers: n(&self.callers),
-            distinct: Some(self.people.as_ref().map_or_else(Distinct::default, |p| Distinct {
-                callers_answered: n(&p.callers),
-                callers_complained: n(&p.complained),
-                numbers_connected: n(&p.numbers),
-                numbers_sold: n(&p.sold),
-                numbers_reached: n(&p.reached),
-            })),
+            counts,
+            longest: kept.lengths[Spread::Wait.index()].longest(),
+            spreads: Spread::ALL.map(|spread| kept.lengths[spread.index()].percentiles()),
+            callers: n(&kept.callers),
+            distinct: Some(distinct),
         }
     }
 }

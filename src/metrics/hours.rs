@@ -83,9 +83,24 @@ impl Start {
     }
 }
 
-/// The account of people's time in one scope.
+/// The account of people's time in one scope. Most scopes of a large floor have no members: they keep no more than where
+/// windows began.
 #[derive(Clone, Debug)]
 pub(super) struct Hours {
+    created: Time,
+    followed: Time,
+    interval: Time,
+    day: Time,
+    /// Start of the running span of a recording.
+    whole: Time,
+    /// Start of the span before it.
+    before: Option<Time>,
+    spent: Option<Box<Spent>>,
+}
+
+/// The account of a scope that has, or had, members.
+#[derive(Clone, Debug)]
+struct Spent {
     log: VecDeque<Change>,
     /// Changes of the log each sliding hand has passed.
     passed: [usize; 4],
@@ -97,59 +112,110 @@ pub(super) struct Hours {
     whole: Start,
     /// Start of the span before it.
     before: Option<Box<Start>>,
-    used: bool,
+}
+
+/// The first instant of a sliding window that ends in `second`: the second after ⌊now⌋ − W (KPI.md, "Windows").
+fn start_of(window: Window, second: i64) -> Time {
+    Time::from_secs(second - window.sliding_secs().unwrap_or(3600) + 1)
 }
 
 impl Hours {
     pub(super) const fn new(now: Time) -> Self {
-        Self {
-            log: VecDeque::new(),
-            passed: [0; 4],
-            head: Hand::new(now),
-            sliding: [Hand::new(now), Hand::new(now), Hand::new(now), Hand::new(now)],
-            interval: Start::new(now),
-            day: Start::new(now),
-            whole: Start::new(Time::MIN),
-            before: None,
-            used: false,
-        }
+        Self { created: now, followed: Time::MIN, interval: now, day: now, whole: Time::MIN, before: None, spent: None }
     }
 
     /// Whether anybody was ever a member: without one there is no time.
     pub(super) const fn used(&self) -> bool {
-        self.used
+        self.spent.is_some()
     }
 
     pub(super) fn change(&mut self, at: Time, from: Option<Slot>, to: Option<Slot>) {
-        let change = Change { at, from, to };
-        if !self.used {
-            // Time before the first member is nobody's: no hand has anything to catch up.
-            self.used = true;
-            self.head.at = self.head.at.min(at);
-            self.sliding.iter_mut().for_each(|hand| hand.at = hand.at.min(at));
-            self.interval.at = self.interval.at.min(at);
-            self.day.at = self.day.at.min(at);
+        if self.spent.is_none() {
+            self.spent = Some(Box::new(self.first(at)));
         }
-        self.head.change(&change);
+        if let Some(spent) = &mut self.spent {
+            spent.change(&Change { at, from, to });
+        }
+    }
+
+    /// Time before the first member, at `at`, is nobody's: no hand has anything to catch up.
+    fn first(&self, at: Time) -> Spent {
+        let hand = |window| Hand::new(self.created.max(start_of(window, self.followed.second())).min(at));
+        Spent {
+            log: VecDeque::new(),
+            passed: [0; 4],
+            head: Hand::new(at),
+            sliding: Window::SLIDING.map(hand),
+            interval: Start::new(self.interval.min(at)),
+            day: Start::new(self.day.min(at)),
+            whole: Start::new(self.whole),
+            before: self.before.map(|at| Box::new(Start::new(at))),
+        }
+    }
+
+    /// Lets the sliding windows follow to `now`.
+    pub(super) fn follow(&mut self, now: Time) {
+        self.followed = self.followed.max(now);
+        if let Some(spent) = &mut self.spent {
+            spent.follow(now);
+        }
+    }
+
+    /// The interval (or the day) begins at `from`, which `follow` has not passed yet.
+    pub(super) fn begin(&mut self, window: Window, from: Time) {
+        *(if window == Window::Day { &mut self.day } else { &mut self.interval }) = from;
+        if let Some(spent) = &mut self.spent {
+            spent.begin(window, from);
+        }
+    }
+
+    /// A span of the recording is over, another begins at `from`.
+    pub(super) fn begin_whole(&mut self, from: Time) {
+        self.before = Some(std::mem::replace(&mut self.whole, from));
+        if let Some(spent) = &mut self.spent {
+            spent.begin_whole(from);
+        }
+    }
+
+    /// Time by slot in a part of the recording.
+    pub(super) fn part(&self, part: Part) -> SlotTimes {
+        self.spent.as_ref().map_or_else(SlotTimes::default, |spent| spent.part(part))
+    }
+
+    /// Time by slot in the running interval, up to its end.
+    pub(super) fn ended(&mut self, end: Time) -> SlotTimes {
+        self.spent.as_mut().map_or_else(SlotTimes::default, |spent| spent.ended(end))
+    }
+
+    /// Time by slot in a window up to where [`Self::follow`] came.
+    pub(super) fn window(&self, window: Window) -> SlotTimes {
+        self.spent.as_ref().map_or_else(SlotTimes::default, |spent| spent.window(window))
+    }
+}
+
+impl Spent {
+    fn change(&mut self, change: &Change) {
+        let at = change.at;
+        self.head.change(change);
         self.head.at = self.head.at.max(at);
         let place = self.log.iter().rev().take_while(|c| c.at > at).count();
         let index = self.log.len() - place;
         for (hand, passed) in self.sliding.iter_mut().zip(&mut self.passed) {
             if index < *passed || (index == *passed && at <= hand.at) {
-                hand.change(&change);
+                hand.change(change);
                 *passed += 1;
             }
         }
         let before = self.before.as_deref_mut();
         for start in [&mut self.interval, &mut self.day, &mut self.whole].into_iter().chain(before) {
             if at < start.at {
-                start.change(&change);
+                start.change(change);
             }
         }
         if place == 0 {
-            self.log.push_back(change);
+            self.log.push_back(*change);
         } else {
-            self.log.insert(index, change);
+            self.log.insert(index, *change);
         }
         if self.log.len() >= MOST && self.log.len().is_multiple_of(MOST / 16) {
             self.forget();
@@ -162,15 +228,14 @@ impl Hours {
         self.slide(last.second());
     }
 
-    /// Lets the sliding windows follow to `now`: each begins at the second after ⌊now⌋ − W (KPI.md, "Windows").
-    pub(super) fn follow(&mut self, now: Time) {
+    fn follow(&mut self, now: Time) {
         self.head.at = self.head.at.max(now);
         self.slide(now.second());
     }
 
     fn slide(&mut self, second: i64) {
         for ((hand, passed), window) in self.sliding.iter_mut().zip(&mut self.passed).zip(Window::SLIDING) {
-            let start = Time::from_secs(second - window.sliding_secs().unwrap_or(3600) + 1);
+            let start = start_of(window, second);
             while let Some(change) = self.log.get(*passed).filter(|c| c.at <= start) {
                 hand.change(change);
                 *passed += 1;
@@ -184,42 +249,32 @@ impl Hours {
         }
     }
 
-    /// The interval (or the day) begins at `from`, which `follow` has not passed yet.
-    pub(super) fn begin(&mut self, window: Window, from: Time) {
+    fn begin(&mut self, window: Window, from: Time) {
         self.head.at = self.head.at.max(from);
         let start = Start { at: from, spent: self.head.spent() };
         // Changes that came before they were due (none in practice) lie in both and cancel.
         *(if window == Window::Day { &mut self.day } else { &mut self.interval }) = start;
     }
 
-    /// A span of the recording is over, another begins at `from`.
-    pub(super) fn begin_whole(&mut self, from: Time) {
-        if self.used {
-            self.head.at = self.head.at.max(from);
-        }
+    fn begin_whole(&mut self, from: Time) {
+        self.head.at = self.head.at.max(from);
         let start = Start { at: from, spent: self.head.spent() };
         self.before = Some(Box::new(std::mem::replace(&mut self.whole, start)));
     }
 
-    /// Time by slot in a part of the recording.
-    pub(super) fn part(&self, part: Part) -> SlotTimes {
+    fn part(&self, part: Part) -> SlotTimes {
         match part {
             Part::Running => self.head.spent() - self.whole.spent,
             Part::Before => self.before.as_ref().map_or_else(SlotTimes::default, |b| self.whole.spent - b.spent),
         }
     }
 
-    /// Time by slot in the running interval, up to its end.
-    pub(super) fn ended(&mut self, end: Time) -> SlotTimes {
-        if !self.used {
-            return SlotTimes::default();
-        }
+    fn ended(&mut self, end: Time) -> SlotTimes {
         self.head.at = self.head.at.max(end);
         self.head.spent() - self.interval.spent
     }
 
-    /// Time by slot in a window up to where [`Self::follow`] came.
-    pub(super) fn window(&self, window: Window) -> SlotTimes {
+    fn window(&self, window: Window) -> SlotTimes {
         let spent = self.head.spent();
         match window {
             Window::Whole => self.part(Part::Running),

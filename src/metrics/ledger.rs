@@ -5,6 +5,7 @@
 //! place and into every total that already lies behind it.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -37,7 +38,14 @@ struct Cursors {
     at: [i64; 4],
     /// Facts of the log already in `counts`.
     passed: [usize; 4],
-    counts: [Counts; 4],
+    /// Nothing, where none has left any window yet.
+    counts: Option<Box<[Counts; 4]>>,
+}
+
+impl Cursors {
+    fn counts(&self, i: usize) -> Counts {
+        self.counts.as_ref().and_then(|counts| counts.get(i)).copied().unwrap_or_default()
+    }
 }
 
 /// The place of the interval after those of the sliding windows.
@@ -63,7 +71,7 @@ pub(super) struct Ledger {
     /// Facts taken: what was worked out of fewer is old.
     taken: u64,
     /// Of the sliding windows, and the interval.
-    slid: [Worked; 5],
+    slid: Option<Box<[Worked; 5]>>,
     changed: bool,
 }
 
@@ -108,7 +116,7 @@ impl Ledger {
             closed: VecDeque::new(),
             callers: Callers::new(interval.from, day.from),
             taken: 1,
-            slid: Default::default(),
+            slid: None,
             changed: true,
         };
         for (at, window) in ledger.sliding.at.iter_mut().zip(Window::SLIDING) {
@@ -169,14 +177,14 @@ impl Ledger {
             // Late by little, mostly: its place is near the end.
             let after = self.log.iter().rev().take_while(|e| e.second > second).count();
             self.log.insert(self.log.len() - after, Entry { second, delta });
-            for ((at, passed), counts) in at.iter().zip(passed).zip(counts) {
+            for ((at, passed), counts) in at.iter().zip(passed).zip(counts.get_or_insert_default().iter_mut()) {
                 if second <= *at {
                     delta.add(counts);
                     *passed += 1;
                 }
             }
         } else {
-            for counts in counts.iter_mut() {
+            for counts in counts.get_or_insert_default().iter_mut() {
                 delta.add(counts);
             }
         }
@@ -187,12 +195,13 @@ impl Ledger {
     fn forget(&mut self, now: i64) {
         let to = now - HOUR;
         let Cursors { at, passed, counts } = &mut self.sliding;
+        let counts = counts.get_or_insert_default();
         if passed.iter().all(|p| *p == passed[3]) && at.iter().all(|at| *at < to) {
             while let Some(entry) = self.log.get(passed[3]).filter(|e| e.second <= to) {
                 entry.delta.add(&mut counts[3]);
                 passed[3] += 1;
             }
-            (*at, *passed, *counts) = ([to; 4], [passed[3]; 4], [counts[3]; 4]);
+            (*at, *passed, **counts) = ([to; 4], [passed[3]; 4], [counts[3]; 4]);
         } else {
             self.pass_to([to; 4]);
         }
@@ -214,12 +223,12 @@ impl Ledger {
     fn pass_to(&mut self, to: [i64; 4]) -> bool {
         let mut any = false;
         let Cursors { at, passed, counts } = &mut self.sliding;
-        for (((at, passed), counts), to) in at.iter_mut().zip(passed).zip(counts).zip(to) {
+        for (i, ((at, passed), to)) in at.iter_mut().zip(passed).zip(to).enumerate() {
             if to <= *at {
                 continue;
             }
             while let Some(entry) = self.log.get(*passed).filter(|e| e.second <= to) {
-                entry.delta.add(counts);
+                entry.delta.add(&mut counts.get_or_insert_default()[i]);
                 *passed += 1;
                 any = true;
             }
@@ -241,7 +250,7 @@ impl Ledger {
     }
 
     /// An interval is over; the next begins where it ended. One nothing happened in is kept only where `empty` says so.
-    pub(super) fn close_interval(&mut self, bounds: Bounds, with: &ClosedWith, people: SlotTimes, empty: bool) {
+    pub(super) fn close_interval(&mut self, bounds: Bounds, with: &Arc<ClosedWith>, people: SlotTimes, empty: bool) {
         let counts = self.total - *self.interval.sums_before();
         if empty || counts != Counts::default() {
             let (longest, mut waits) = self.waits(self.since_interval());
@@ -255,8 +264,8 @@ impl Ledger {
                 longest_us: longest,
                 wait_percentiles_us: exact_percentiles(&mut waits),
                 revised: false,
-                with: with.clone(),
-                people,
+                with: Arc::clone(with),
+                people: (people != SlotTimes::default()).then(|| Box::new(people)),
                 waits: recorded,
                 news: true,
             }));
@@ -298,14 +307,12 @@ impl Ledger {
     /// The sums of a window alone.
     pub(super) fn counts(&self, window: Window) -> Counts {
         let before = match window {
-            Window::Interval => self.interval.sums_before(),
-            Window::Day => self.day.sums_before(),
-            Window::Whole => self.whole.sums_before(),
-            Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
-                self.sliding.counts.get(window.index()).unwrap_or(&self.total)
-            }
+            Window::Interval => *self.interval.sums_before(),
+            Window::Day => *self.day.sums_before(),
+            Window::Whole => *self.whole.sums_before(),
+            Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => self.sliding.counts(window.index()),
         };
-        self.total - *before
+        self.total - before
     }
 
     /// Sums, largest wait, percentiles and distinct callers of a window.
@@ -335,7 +342,7 @@ impl Ledger {
             Window::Min5 | Window::Min15 | Window::Min30 | Window::Hour => {
                 let i = window.index();
                 let slid = self.slid(i, now);
-                let before = self.sliding.counts.get(i).copied().unwrap_or_default();
+                let before = self.sliding.counts(i);
                 Seen {
                     counts: total - before,
                     longest: slid.longest,
@@ -358,12 +365,13 @@ impl Ledger {
     /// Maxima and percentiles of a window, from its facts; worked out at most once a second, or of an interval when a fact
     /// came.
     fn slid(&mut self, i: usize, at: i64) -> Slid {
-        if let Some(worked) = self.slid.get(i).filter(|w| w.at == at && w.taken == self.taken) {
+        let known = self.slid.as_ref().and_then(|slid| slid.get(i));
+        if let Some(worked) = known.filter(|w| w.at == at && w.taken == self.taken) {
             return worked.slid;
         }
         let from = self.sliding.passed.get(i).copied().unwrap_or_else(|| self.since_interval());
         let slid = self.work_out(from);
-        if let Some(kept) = self.slid.get_mut(i) {
+        if let Some(kept) = self.slid.get_or_insert_default().get_mut(i) {
             *kept = Worked { at, taken: self.taken, slid };
         }
         slid

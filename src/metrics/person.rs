@@ -2,7 +2,7 @@
 
 use super::agent_figures::AgentTally;
 use super::window::Part;
-use crate::floor::{AgentWhat, Busy, Slot};
+use crate::floor::{AgentWhat, Amended, Busy, Slot};
 use crate::model::{Label, Time};
 
 /// Where a window of a person begins.
@@ -73,7 +73,8 @@ impl Person {
     pub(super) fn take(&mut self, at: Time, what: &AgentWhat) {
         match what {
             AgentWhat::Slot { to, reason } => self.enter(at, *to, reason.clone()),
-            AgentWhat::Amended { until, from, from_reason, to, reason } => {
+            AgentWhat::Amended(amended) => {
+                let Amended { until, from, from_reason, to, reason } = &**amended;
                 self.put(at, *until, *from, from_reason.as_ref(), -1);
                 self.put(at, *until, *to, reason.as_ref(), 1);
                 self.amend_after_call(at, *until, *from, *to);
@@ -85,7 +86,9 @@ impl Person {
                 self.marks().filter(|mark| at < mark.from).for_each(|mark| count(mark.start(), what));
             }
         }
-        self.sign(at, what);
+        if matches!(what, AgentWhat::SignedIn | AgentWhat::SignedOut) {
+            self.sign(at, what);
+        }
     }
 
     /// First sign-in and last sign-out, of the window that holds them.
@@ -245,7 +248,7 @@ fn count(t: &mut AgentTally, what: &AgentWhat) {
             t.transfers_out += i64::from(*transfer);
         }
         AgentWhat::Tagged(tag) => t.tags[*tag as usize] += 1,
-        AgentWhat::Slot { .. } | AgentWhat::Amended { .. } | AgentWhat::Began(_) | AgentWhat::Over(_) => {}
+        AgentWhat::Slot { .. } | AgentWhat::Amended(_) | AgentWhat::Began(_) | AgentWhat::Over(_) => {}
     }
 }
 

@@ -156,15 +156,6 @@ impl Lengths {
         }
         recorded
     }
-
-    pub(super) fn clear(&mut self) {
-        self.few.clear();
-        self.histogram = None;
-        self.zeros = 0;
-        self.longest = None;
-        self.percentiles = None;
-        self.stale = false;
-    }
 }
 
 /// The ⌈p·n⌉-th smallest for 50, 90, 95, 99 %, exactly.

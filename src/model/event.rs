@@ -125,12 +125,52 @@ pub struct AgentStateEvent {
     pub since: Option<Time>,
     /// Which way a talk goes.
     pub direction: Option<Direction>,
-    /// The call of a talk.
+    /// What few senders tell, where one did.
+    pub more: Option<Box<StateMore>>,
+}
+
+/// What few senders tell of a state.
+#[derive(Clone, Debug, PartialEq, Default)]
+pub struct StateMore {
+    /// The call of a talk, or of after-call work.
     pub call: Option<CallId>,
     /// When the state ends by itself (after-call work of a fixed length).
     pub until: Option<Time>,
     /// Who allowed it.
     pub approved_by: Option<Label>,
+}
+
+impl AgentStateEvent {
+    /// A state and no more.
+    #[must_use]
+    pub const fn new(agent: AgentId, state: AgentState) -> Self {
+        Self { agent, queue: None, state, reason: None, since: None, direction: None, more: None }
+    }
+
+    /// The same with what few senders tell; nothing is kept where none of it is told.
+    #[must_use]
+    pub fn with(mut self, more: StateMore) -> Self {
+        self.more = (more != StateMore::default()).then(|| Box::new(more));
+        self
+    }
+
+    /// The call of a talk, or of after-call work.
+    #[must_use]
+    pub fn call(&self) -> Option<&CallId> {
+        self.more.as_ref()?.call.as_ref()
+    }
+
+    /// When the state ends by itself.
+    #[must_use]
+    pub fn until(&self) -> Option<Time> {
+        self.more.as_ref()?.until
+    }
+
+    /// Who allowed it.
+    #[must_use]
+    pub fn approved_by(&self) -> Option<&Label> {
+        self.more.as_ref()?.approved_by.as_ref()
+    }
 }
 
 /// Counts of a menu since the last such event.
@@ -274,7 +314,7 @@ pub enum Kind {
     AgentSignedOut {
         agent: AgentId,
     },
-    AgentState(Box<AgentStateEvent>),
+    AgentState(AgentStateEvent),
     AgentJoinedQueue {
         agent: AgentId,
         queue: QueueId,

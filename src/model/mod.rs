@@ -19,7 +19,9 @@ pub(crate) use call::words;
 pub use call::{Cause, EndedBy, ExitWhy, LineState, MissWhy, RefusedWhy, TransferKind};
 pub use caller::{Caller, CallerHasher, CallerKey};
 pub use command::{AnnouncementStep, Command, MeasureStage, Readers, StepState, Verdict};
-pub use event::{AgentStateEvent, Anomaly, Envelope, Event, Evidence, FeedState, IvrCount, JoinDetail, Kind, Tags};
+pub use event::{
+    AgentStateEvent, Anomaly, Envelope, Event, Evidence, FeedState, IvrCount, JoinDetail, Kind, StateMore, Tags,
+};
 pub use floor_command::{FloorAct, FloorCommand};
 pub use ids::{AgentId, CallId, EventId, FeedId, Label, Note, QueueId};
 pub use record::Fields;

@@ -6,10 +6,17 @@ use compact_str::CompactString;
 /// and private-use marks, lone line separators) and cuts to `max` characters. White space within becomes one blank each.
 #[must_use]
 pub fn clean(text: &str, max: usize) -> CompactString {
-    if text.len() <= max && printable(text.as_bytes()) {
-        let bare = !text.starts_with(' ') && !text.ends_with(' ');
+    let bytes = text.as_bytes();
+    if bytes.len() <= max && printable(bytes) {
+        let bare = bytes.first() != Some(&b' ') && bytes.last() != Some(&b' ');
         return CompactString::new(if bare { text } else { text.trim() });
     }
+    clean_odd(text, max)
+}
+
+/// The long way, of text that is longer or has more than printable ASCII.
+#[cold]
+fn clean_odd(text: &str, max: usize) -> CompactString {
     let kept =
         text.trim().chars().filter_map(|c| if c.is_whitespace() { Some(' ') } else { Some(c).filter(|c| visible(*c)) });
     let mut out: CompactString = kept.skip_while(|c| *c == ' ').take(max).collect();
@@ -18,17 +25,24 @@ pub fn clean(text: &str, max: usize) -> CompactString {
     out
 }
 
-/// Whether all of it is ASCII without control characters; eight bytes at a time.
+/// Whether all of it is ASCII without control characters; eight bytes at a time, the last of them overlapping.
+#[inline]
 fn printable(bytes: &[u8]) -> bool {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    let (words, rest) = bytes.as_chunks::<8>();
-    words.iter().all(|word| {
-        let word = u64::from_le_bytes(*word);
-        // Of a byte below 0x20, of one above 0x7f, and (where there is none of those) of 0x7f.
-        let odd = (word.wrapping_sub(ONES * 0x20) & !word) | word | word.wrapping_add(ONES);
-        odd & HIGH == 0
-    }) && rest.iter().all(|b| (0x20..0x7f).contains(b))
+    // Of a byte below 0x20, of one above 0x7f, and (where there is none of those) of 0x7f.
+    let odd = |word: u64| ((word.wrapping_sub(ONES * 0x20) & !word) | word | word.wrapping_add(ONES)) & HIGH;
+    if let Some(last) = bytes.last_chunk::<8>() {
+        let (words, _) = bytes.as_chunks::<8>();
+        let all = words.iter().fold(odd(u64::from_le_bytes(*last)), |all, word| all | odd(u64::from_le_bytes(*word)));
+        return all == 0;
+    }
+    match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        (Some(first), Some(last)) => {
+            odd(u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last))) == 0
+        }
+        _ => bytes.iter().all(|b| (0x20..0x7f).contains(b)),
+    }
 }
 
 /// Like [`clean`], for a whole line shown as it came (raw views, logs): what is taken out is shown as `·`.
@@ -67,15 +81,16 @@ mod tests {
 
     #[test]
     fn every_byte_is_told_apart_at_every_place() {
-        for byte in 0..=u8::MAX {
-            for place in 0..19 {
-                let mut bytes = [b'x'; 19];
+        for (length, byte) in (1..20).flat_map(|length| (0..=u8::MAX).map(move |byte| (length, byte))) {
+            for place in 0..length {
+                let mut bytes = vec![b'x'; length];
                 if let Some(b) = bytes.get_mut(place) {
                     *b = byte;
                 }
-                assert_eq!(printable(&bytes), (0x20..0x7f).contains(&byte), "{byte} at {place}");
+                assert_eq!(printable(&bytes), (0x20..0x7f).contains(&byte), "{byte} at {place} of {length}");
             }
         }
+        assert!(printable(b""));
     }
 
     #[test]

@@ -101,22 +101,21 @@ impl Time {
 
 /// Reads `YYYY-MM-DDTHH:MM:SS[.f…](Z|±HH:MM)`, the form nearly every sender uses, without a general parser.
 fn parse_fixed(b: &[u8]) -> Option<Time> {
-    let num = |from: usize, to: usize| -> Option<i64> {
-        let mut n = 0i64;
-        for &c in b.get(from..to)? {
-            if !c.is_ascii_digit() {
-                return None;
-            }
-            n = n * 10 + i64::from(c - b'0');
-        }
-        Some(n)
-    };
+    /// Where the digits of date and time stand.
+    const DIGITS: [usize; 14] = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18];
     let is = |at: usize, c: u8| b.get(at) == Some(&c);
-    if !(is(4, b'-') && is(7, b'-') && (is(10, b'T') || is(10, b't') || is(10, b' ')) && is(13, b':') && is(16, b':')) {
+    let fixed = b.first_chunk::<19>()?;
+    let marks = fixed[4] == b'-' && fixed[7] == b'-' && fixed[13] == b':' && fixed[16] == b':';
+    if !(marks && matches!(fixed[10], b'T' | b't' | b' ') && DIGITS.iter().all(|at| fixed[*at].is_ascii_digit())) {
         return None;
     }
-    let (year, month, day) = (num(0, 4)?, num(5, 7)?, num(8, 10)?);
-    let (hour, minute, second) = (num(11, 13)?, num(14, 16)?, num(17, 19)?);
+    let pair = |at: usize| i64::from(fixed[at] - b'0') * 10 + i64::from(fixed[at + 1] - b'0');
+    let num = |from: usize| match (b.get(from)?, b.get(from + 1)?) {
+        (a @ b'0'..=b'9', b @ b'0'..=b'9') => Some(i64::from(a - b'0') * 10 + i64::from(b - b'0')),
+        _ => None,
+    };
+    let (year, month, day) = (pair(0) * 100 + pair(2), pair(5), pair(8));
+    let (hour, minute, second) = (pair(11), pair(14), pair(17));
     if year == 0 || !(1..=12).contains(&month) || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
@@ -147,7 +146,7 @@ fn parse_fixed(b: &[u8]) -> Option<Time> {
     let offset = match b.get(at)? {
         b'Z' | b'z' if b.len() == at + 1 => 0,
         sign @ (b'+' | b'-') if b.len() == at + 6 && is(at + 3, b':') => {
-            let (h, m) = (num(at + 1, at + 3)?, num(at + 4, at + 6)?);
+            let (h, m) = (num(at + 1)?, num(at + 4)?);
             if h > 23 || m > 59 {
                 return None;
             }

@@ -2,6 +2,7 @@
 //!
 //! Contract: subscribe first; after every (re)connect `FeedSyncBegin`, full state, `FeedSyncEnd`, then deltas.
 
+pub mod ahead;
 pub mod asterisk;
 mod backoff;
 pub mod calls_csv;

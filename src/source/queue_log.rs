@@ -310,11 +310,9 @@ impl<R: Read> QueueLog<R> {
             reason: Some(reason).filter(|r| !r.is_empty()),
             since: None,
             direction: None,
-            call: None,
-            until: None,
-            approved_by: None,
+            more: None,
         };
-        self.tell(at, Kind::AgentState(Box::new(event)));
+        self.tell(at, Kind::AgentState(event));
     }
 
     /// A ring that ended at `at`: told from its beginning, among the events held back.

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::ahead::read_ahead;
 use super::asterisk::AmiMapper;
 use super::asterisk::replay::CaptureEnvelopes;
 use super::calls_csv::{self, CallsCsv, CallsCsvError};
@@ -101,7 +102,7 @@ pub fn open(files: &[PathBuf], options: &Options, settings: &Settings) -> Result
     if let Some(calls) = calls {
         parts.push(Box::new(calls.into_events()));
     }
-    Ok(Opened { batches: Box::new(parts.into_iter().flatten()), without_times })
+    Ok(Opened { batches: read_ahead(Box::new(parts.into_iter().flatten())), without_times })
 }
 
 fn told_apart(path: &Path, format: Option<Format>) -> Result<(Format, Box<dyn BufRead + Send>), RecordingError> {

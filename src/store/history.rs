@@ -206,7 +206,7 @@ impl History {
                     counts_text(&c.counts),
                     c.longest_us,
                     serde_json::to_string(&c.waits).unwrap_or_default(),
-                    serde_json::to_string(&c.people.0).unwrap_or_default(),
+                    serde_json::to_string(&c.people.as_deref().copied().unwrap_or_default().0).unwrap_or_default(),
                 ])?;
             }
         }

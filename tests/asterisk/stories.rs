@@ -99,7 +99,7 @@ fn line(at: f64, event: &Event) -> String {
         }
         Kind::AgentState(s) => {
             let reason = s.reason.as_ref().map(|r| format!(" ({r})")).unwrap_or_default();
-            let until = s.until.map(|u| format!(" until {}", (u - time(0.0)).secs())).unwrap_or_default();
+            let until = s.until().map(|u| format!(" until {}", (u - time(0.0)).secs())).unwrap_or_default();
             let queue = s.queue.as_ref().map(ToString::to_string).unwrap_or_default();
             write!(out, " {} {queue} {}{reason}{until}", s.agent, s.state.word())
         }

@@ -18,6 +18,7 @@ use floorwatch::floor::Floor;
 use floorwatch::model::{CallerHasher, Envelope, Evidence, FeedId, Kind, Span, Time};
 use floorwatch::report::json;
 use floorwatch::snapshot::Mode;
+use floorwatch::source::ahead::read_ahead;
 use floorwatch::source::asterisk::AmiMapper;
 use floorwatch::source::asterisk::replay::CaptureEnvelopes;
 use floorwatch::wire::capture::Capture;
@@ -143,6 +144,37 @@ fn engine(lines: &[String]) -> usize {
     serde_json::to_vec(&json::whole(&mut books)).map_or(0, |json| json.len())
 }
 
+/// The same as the program does it: decoded in a thread of its own, batch by batch, beside the accounts.
+fn engine_read_ahead(lines: &Arc<Vec<String>>) -> usize {
+    let (hasher, feed, lines) = (CallerHasher::new([1; 16]), FeedId::new("bench"), Arc::clone(lines));
+    let (mut at, mut seq, mut decoded) = (0, 0, Decoded::default());
+    let batches = std::iter::from_fn(move || {
+        let some = lines.get(at..lines.len().min(at + 512)).filter(|some| !some.is_empty())?;
+        at += some.len();
+        some.iter().for_each(|line| decode(line.as_bytes(), &hasher, &mut decoded));
+        let mut envelopes = Vec::with_capacity(decoded.events.len());
+        for event in decoded.events.drain(..) {
+            seq += 1;
+            let received_at = event.ts.unwrap_or_default();
+            envelopes.push(Envelope { feed: feed.clone(), epoch: 1, seq, received_at, event });
+        }
+        Some(envelopes)
+    });
+    figures(read_ahead(Box::new(batches)))
+}
+
+/// Batches of envelopes to JSON.
+fn figures(batches: impl Iterator<Item = Vec<Envelope>>) -> usize {
+    let mut books = books();
+    for batch in batches {
+        for envelope in &batch {
+            books.apply(envelope);
+        }
+    }
+    books.finish();
+    serde_json::to_vec(&json::whole(&mut books)).map_or(0, |json| json.len())
+}
+
 fn wide(lines: &[String]) -> usize {
     lines.iter().filter(|l| black_box(serde_json::from_str::<Wide<'_>>(l)).is_ok()).count()
 }
@@ -166,7 +198,7 @@ fn split(bytes: &[u8]) -> usize {
     messages
 }
 
-fn capture(bytes: &Arc<Vec<u8>>) -> usize {
+fn capture(bytes: &Arc<Vec<u8>>, ahead: bool) -> usize {
     struct Shared(Arc<Vec<u8>>, usize);
     impl std::io::Read for Shared {
         fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
@@ -179,14 +211,8 @@ fn capture(bytes: &Arc<Vec<u8>>) -> usize {
     }
     let capture = Capture::from_parts(Box::new(Shared(bytes.clone(), 0)), None);
     let mapper = AmiMapper::new(CallerHasher::new([1; 16]), []);
-    let mut books = books();
-    for batch in CaptureEnvelopes::new(capture, FeedId::new("bench"), mapper) {
-        for envelope in &batch {
-            books.apply(envelope);
-        }
-    }
-    books.finish();
-    serde_json::to_vec(&json::whole(&mut books)).map_or(0, |json| json.len())
+    let batches = CaptureEnvelopes::new(capture, FeedId::new("bench"), mapper);
+    if ahead { figures(read_ahead(Box::new(batches))) } else { figures(batches) }
 }
 
 fn shared(name: &str) -> Option<Arc<Vec<u8>>> {
@@ -227,17 +253,16 @@ fn json_engine(c: &mut Criterion) {
     if skipped("json") {
         return;
     }
-    let lines = lines(10, 100, 20_000);
-    ratio(
-        "JSON line → figures ÷ decode alone",
-        "≥ 0.5",
-        || {
-            black_box(wide(&lines));
-        },
-        || {
-            black_box(engine(&lines));
-        },
-    );
+    let lines = Arc::new(lines(10, 100, 20_000));
+    let reference = || {
+        black_box(wide(&lines));
+    };
+    ratio("JSON line → figures ÷ decode alone", "≥ 0.5", reference, || {
+        black_box(engine(&lines));
+    });
+    ratio("JSON line → figures, read ahead as the program does ÷ decode alone", "≥ 0.5", reference, || {
+        black_box(engine_read_ahead(&lines));
+    });
     let mut group = c.benchmark_group("json");
     group.sample_size(10).throughput(Throughput::Elements(lines.len() as u64));
     group.bench_function("decode alone, one wide borrowed struct", |b| b.iter(|| wide(&lines)));
@@ -303,6 +328,24 @@ fn parts(_: &mut Criterion) {
         }
         black_box(books.floor().now());
     });
+    let large = envelopes(1_000, 10_000, 20_000);
+    time("floor, 1 000/10 000", &|| {
+        let mut floor = Floor::new(books().settings().clone());
+        let (mut facts, mut agent_facts, mut marks) = (Vec::new(), Vec::new(), Vec::new());
+        for e in &large {
+            floor.apply(e);
+            floor.take_facts(&mut facts, &mut agent_facts);
+            floor.take_marks(&mut marks);
+            black_box(&facts);
+        }
+    });
+    time("floor + accounts, 1 000/10 000", &|| {
+        let mut books = books();
+        for e in &large {
+            books.apply(e);
+        }
+        black_box(books.floor().now());
+    });
     time("floor + accounts + figures", &|| {
         let mut books = books();
         for e in &all {
@@ -322,21 +365,19 @@ fn ami_engine(c: &mut Criterion) {
             say(&format!("skipped: no {name}"));
             continue;
         };
-        let wanted = "≥ 0.5";
-        ratio(
-            &format!("{name} → figures ÷ splitting"),
-            wanted,
-            || {
-                black_box(split(&bytes));
-            },
-            || {
-                black_box(capture(&bytes));
-            },
-        );
+        let reference = || {
+            black_box(split(&bytes));
+        };
+        ratio(&format!("{name} → figures ÷ splitting"), "≥ 0.5", reference, || {
+            black_box(capture(&bytes, false));
+        });
+        ratio(&format!("{name} → figures, read ahead ÷ splitting"), "≥ 0.5", reference, || {
+            black_box(capture(&bytes, true));
+        });
         let mut group = c.benchmark_group(name);
         group.sample_size(10).throughput(Throughput::Bytes(bytes.len() as u64));
         group.bench_function("split into header slices", |b| b.iter(|| split(&bytes)));
-        group.bench_function("bytes to figures", |b| b.iter(|| capture(&bytes)));
+        group.bench_function("bytes to figures", |b| b.iter(|| capture(&bytes, false)));
         group.finish();
     }
 }

@@ -271,7 +271,8 @@ impl CallPlan {
             let queue = queue_id(plan.queue);
             let from_queue = last.filter(|(q, _)| plan.from_told && *q != plan.queue).map(|(q, _)| queue_id(q));
             last = Some((plan.queue, t));
-            let caller = self.caller.map(|c| Caller { key: CallerKey::new(u64::from(c)), masked: String::new().into() });
+            let caller =
+                self.caller.map(|c| Caller { key: CallerKey::new(u64::from(c)), masked: String::new().into() });
             let detail = Box::new(JoinDetail { caller, from_queue, ..JoinDetail::default() });
             told.push(Told { at: t, kind: Kind::CallJoined { call: call.clone(), queue: queue.clone(), detail } });
             let end = t + Span::from_micros(plan.wait);
@@ -381,7 +382,7 @@ impl PersonPlan {
                 Step::SignOut => Kind::AgentSignedOut { agent },
                 Step::Join(queue) => Kind::AgentJoinedQueue { agent, queue: queue_id(*queue), name: None },
                 Step::Leave(queue) => Kind::AgentLeftQueue { agent, queue: queue_id(*queue) },
-                Step::Tell(queue, state, reason) => Kind::AgentState(Box::new(AgentStateEvent {
+                Step::Tell(queue, state, reason) => Kind::AgentState(AgentStateEvent {
                     agent,
                     queue: queue.map(queue_id),
                     state: *state,
@@ -391,10 +392,8 @@ impl PersonPlan {
                         .map(|r| Label::new(r)),
                     since: None,
                     direction: None,
-                    call: None,
-                    until: None,
-                    approved_by: None,
-                })),
+                    more: None,
+                }),
             };
             told.push(Told { at, kind });
         }

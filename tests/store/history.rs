@@ -88,7 +88,7 @@ fn a_revision_is_marked_and_only_under_the_same_rules() {
     history.save(std::slice::from_ref(&one)).unwrap();
     assert_eq!((read(&history).counts.offered, read(&history).revised), (offered + 1, true));
     one.closed.counts.offered = offered + 2;
-    one.closed.with.queue.within = Span::from_secs(1);
+    std::sync::Arc::make_mut(&mut one.closed.with).queue.within = Span::from_secs(1);
     history.save(std::slice::from_ref(&one)).unwrap();
     assert_eq!(read(&history).counts.offered, offered + 1);
     drop(settings);

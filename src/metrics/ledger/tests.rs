@@ -4,13 +4,13 @@ use super::*;
 use crate::config::{AbandonVariant, AsaVariant, Exits, QueueRules, ServiceLevelVariant};
 use crate::model::Span;
 
-fn rules(variant: ServiceLevelVariant) -> ClosedWith {
-    ClosedWith {
+fn rules(variant: ServiceLevelVariant) -> Arc<ClosedWith> {
+    Arc::new(ClosedWith {
         queue: QueueRules { within: Span::from_secs(20), target: 0.8, variant, exits: Exits::Count },
         abandon_rate: AbandonVariant::Resolved,
         asa: AsaVariant::Answered,
         short_abandon: Span::from_secs(5),
-    }
+    })
 }
 
 fn answered(wait: i64) -> What {

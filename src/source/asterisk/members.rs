@@ -7,7 +7,8 @@ use super::fields::{Field, Reader, Type};
 use super::mapper::AmiMapper;
 use super::state::{Agent, At, Place, What};
 use crate::model::{
-    AgentId, AgentState, AgentStateEvent, Anomaly, CallId, Direction, Event, Evidence, Kind, Label, QueueId, Span, Time,
+    AgentId, AgentState, AgentStateEvent, Anomaly, CallId, Direction, Event, Evidence, Kind, Label, QueueId, Span,
+    StateMore, Time,
 };
 
 /// A phone busy without a call of ours is told after this: the call's own event may come second.
@@ -191,11 +192,9 @@ impl AmiMapper {
             reason: Some(reason).filter(|r| !r.is_empty()),
             since,
             direction,
-            call: None,
-            until: None,
-            approved_by: None,
+            more: None,
         };
-        out.push(Event::new(Kind::AgentState(Box::new(event))).at(ts).with_evidence(evidence));
+        out.push(Event::new(Kind::AgentState(event)).at(ts).with_evidence(evidence));
     }
 
     /// A phone was busy and the call that explains it had its time to come; or a call ended and the phone had its time.
@@ -232,11 +231,9 @@ impl AmiMapper {
                 reason: None,
                 since: None,
                 direction: None,
-                call: None,
-                until: None,
-                approved_by: None,
+                more: None,
             };
-            out.push(Event::new(Kind::AgentState(Box::new(event))).at(ts).with_evidence(Evidence::Derived));
+            out.push(Event::new(Kind::AgentState(event)).at(ts).with_evidence(Evidence::Derived));
         }
         if last > now {
             self.look_in(id, last - now);
@@ -290,11 +287,10 @@ impl AmiMapper {
             reason: None,
             since: None,
             direction: None,
-            call: Some(call),
-            until: Some(until),
-            approved_by: None,
+            more: None,
         };
-        out.push(Event::new(Kind::AgentState(Box::new(event))).at(ts).with_evidence(Evidence::Derived));
+        let event = event.with(StateMore { call: Some(call), until: Some(until), approved_by: None });
+        out.push(Event::new(Kind::AgentState(event)).at(ts).with_evidence(Evidence::Derived));
         self.wake(span, What::AfterCall(id.clone()));
     }
 

@@ -2,8 +2,8 @@
 
 use super::row::{Exit, Extra, Row};
 use crate::model::{
-    AgentId, AgentState, AgentStateEvent, Direction, EndedBy, Event, Evidence, JoinDetail, Kind, Label, QueueId, Span,
-    Time, TransferKind,
+    AgentId, AgentState, AgentStateEvent, CallId, Direction, EndedBy, Event, Evidence, JoinDetail, Kind, Label,
+    QueueId, Span, StateMore, Time, TransferKind,
 };
 
 /// The steps of a row in their order; at one instant too.
@@ -104,9 +104,11 @@ impl Row {
             Step::Answered => match way {
                 Direction::In => Kind::CallAnswered { call, queue, agent },
                 Direction::Out => Kind::CallConnected { call, agent, number: extra.caller.clone() },
-                Direction::Internal => {
-                    state(AgentStateEvent { direction: Some(way), call: Some(call), ..of(agent, AgentState::Talking) })
-                }
+                Direction::Internal => state(
+                    AgentStateEvent { direction: Some(way), ..AgentStateEvent::new(agent, AgentState::Talking) },
+                    call,
+                    None,
+                ),
             },
             // The row tells how long the caller was held in all, not when: it stands at the end of the talk.
             Step::Held => {
@@ -124,7 +126,7 @@ impl Row {
             Step::Ended => match (way, self.exit) {
                 (Direction::Internal, _) => {
                     evidence = Evidence::Derived;
-                    state(AgentStateEvent { call: Some(call), ..of(agent, AgentState::Ready) })
+                    state(AgentStateEvent::new(agent, AgentState::Ready), call, None)
                 }
                 (Direction::Out, _) | (_, Exit::Answered) => {
                     let by = if extra.transferred_to.is_some() { EndedBy::Agent } else { EndedBy::System };
@@ -137,13 +139,14 @@ impl Row {
                     Kind::CallAbandoned { call, queue }
                 }
             },
-            Step::AfterCall => state(AgentStateEvent {
-                queue: Some(queue).filter(|q| !q.is_empty()),
-                direction: Some(way),
-                call: Some(call),
-                until: extra.after_call.map(|length| at + length),
-                ..of(agent, AgentState::AfterCall)
-            }),
+            Step::AfterCall => {
+                let event = AgentStateEvent {
+                    queue: Some(queue).filter(|q| !q.is_empty()),
+                    direction: Some(way),
+                    ..AgentStateEvent::new(agent, AgentState::AfterCall)
+                };
+                state(event, call, extra.after_call.map(|length| at + length))
+            }
             Step::Tagged => {
                 let outcome = extra.outcome.clone().unwrap_or_default();
                 Kind::CallTagged { call, tags: vec![(Label::new("outcome"), outcome)] }
@@ -166,20 +169,6 @@ fn detail(extra: &Extra) -> Box<JoinDetail> {
     })
 }
 
-fn state(event: AgentStateEvent) -> Kind {
-    Kind::AgentState(Box::new(event))
-}
-
-fn of(agent: AgentId, state: AgentState) -> AgentStateEvent {
-    AgentStateEvent {
-        agent,
-        queue: None,
-        state,
-        reason: None,
-        since: None,
-        direction: None,
-        call: None,
-        until: None,
-        approved_by: None,
-    }
+fn state(event: AgentStateEvent, call: CallId, until: Option<Time>) -> Kind {
+    Kind::AgentState(event.with(StateMore { call: Some(call), until, approved_by: None }))
 }

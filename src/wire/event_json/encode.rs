@@ -141,9 +141,9 @@ impl<'o> Object<'o> {
                 self.text_if("reason", s.reason.as_ref());
                 self.time_if("since", s.since);
                 self.text_if("direction", s.direction.map(Direction::word));
-                self.text_if("call", s.call.as_ref());
-                self.time_if("until", s.until);
-                self.text_if("approved_by", s.approved_by.as_ref());
+                self.text_if("call", s.call());
+                self.time_if("until", s.until());
+                self.text_if("approved_by", s.approved_by());
             }
             Kind::AgentJoinedQueue { agent, queue, name } => {
                 self.texts(&[("agent", agent.as_str()), ("queue", queue.as_str())]);

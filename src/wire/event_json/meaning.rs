@@ -3,11 +3,12 @@
 use std::fmt::Display;
 
 use super::SECONDS_MAX;
+use super::types::{TYPES, Type};
 use super::wide::{Number, Wide};
 use crate::model::{
     AgentId, AgentState, AgentStateEvent, Anomaly, CallId, Caller, CallerHasher, CallerKey, Command, Direction,
     EndedBy, Event, EventId, Evidence, ExitWhy, FeedState, Fields, IvrCount, JoinDetail, Kind, Label, LineState,
-    MissWhy, QueueId, RefusedWhy, Span, Time, TransferKind, clean,
+    MissWhy, QueueId, RefusedWhy, Span, StateMore, Time, TransferKind, clean,
 };
 
 /// Who wrote the object.
@@ -18,44 +19,6 @@ pub(in crate::wire) enum Origin {
     /// Our own journal.
     Journal,
 }
-
-/// Every `type` of the form, in the order of the documentation.
-pub const TYPES: &[&str] = &[
-    "call.joined",
-    "call.ringing",
-    "call.not_answered",
-    "call.answered",
-    "call.held",
-    "call.retrieved",
-    "call.transferred",
-    "call.ended",
-    "call.abandoned",
-    "call.exited",
-    "call.dialled",
-    "call.connected",
-    "call.tagged",
-    "agent.signed_in",
-    "agent.signed_out",
-    "agent.state",
-    "agent.joined_queue",
-    "agent.left_queue",
-    "queue.observed",
-    "door.refused",
-    "line.state",
-    "ivr.count",
-    "feed.sync_begin",
-    "feed.sync_end",
-    "feed.heartbeat",
-    "feed.state",
-    "feed.offset",
-    "feed.anomaly",
-    "command.ack",
-    "command.note",
-    "command.close",
-    "command.do",
-    "config.applied",
-    "clock.tick",
-];
 
 /// Reads an object as the event its `type` names, where its required fields are there. What could not be used is added
 /// to `problems`, empty before.
@@ -106,47 +69,51 @@ impl Object<'_, '_> {
             self.missing = Some("type");
             return None;
         };
-        Some(match word.as_bytes() {
-            b"call.joined" => self.joined()?,
-            b"call.ringing" => Kind::CallRinging { call: self.call()?, queue: self.queue()?, agent: self.agent()? },
-            b"call.not_answered" => Kind::CallNotAnswered {
+        Some(match Type::of(word.as_bytes()) {
+            Some(Type::CallJoined) => self.joined()?,
+            Some(Type::CallRinging) => {
+                Kind::CallRinging { call: self.call()?, queue: self.queue()?, agent: self.agent()? }
+            }
+            Some(Type::CallNotAnswered) => Kind::CallNotAnswered {
                 call: self.call()?,
                 queue: self.queue()?,
                 agent: self.agent()?,
                 rang: self.seconds("rang_s", r.rang_s),
                 why: self.word_or("why", &w.why, MissWhy::from_word, MissWhy::NoAnswer),
             },
-            b"call.answered" => Kind::CallAnswered { call: self.call()?, queue: self.queue()?, agent: self.agent()? },
-            b"call.held" => Kind::CallHeld { call: self.call()?, agent: agent(&w.agent) },
-            b"call.retrieved" => Kind::CallRetrieved { call: self.call()?, agent: agent(&w.agent) },
-            b"call.transferred" => Kind::CallTransferred {
+            Some(Type::CallAnswered) => {
+                Kind::CallAnswered { call: self.call()?, queue: self.queue()?, agent: self.agent()? }
+            }
+            Some(Type::CallHeld) => Kind::CallHeld { call: self.call()?, agent: agent(&w.agent) },
+            Some(Type::CallRetrieved) => Kind::CallRetrieved { call: self.call()?, agent: agent(&w.agent) },
+            Some(Type::CallTransferred) => Kind::CallTransferred {
                 call: self.call()?,
                 queue: self.queue()?,
                 agent: self.agent()?,
                 kind: self.word_or("kind", &r.transfer, TransferKind::from_word, TransferKind::Blind),
                 to: label(&r.to),
             },
-            b"call.ended" => Kind::CallEnded {
+            Some(Type::CallEnded) => Kind::CallEnded {
                 call: self.call()?,
                 queue: self.queue()?,
                 agent: self.agent()?,
                 by: self.word_or("by", &w.by, EndedBy::from_word, EndedBy::System),
                 cause: label(&r.cause),
             },
-            b"call.abandoned" => Kind::CallAbandoned { call: self.call()?, queue: self.queue()? },
-            b"call.exited" => Kind::CallExited {
+            Some(Type::CallAbandoned) => Kind::CallAbandoned { call: self.call()?, queue: self.queue()? },
+            Some(Type::CallExited) => Kind::CallExited {
                 call: self.call()?,
                 queue: self.queue()?,
                 why: self.word_or("why", &w.why, ExitWhy::from_word, ExitWhy::Other),
             },
-            b"call.dialled" => {
+            Some(Type::CallDialled) => {
                 Kind::CallDialled { call: self.call()?, agent: self.agent()?, number: self.number_called() }
             }
-            b"call.connected" => {
+            Some(Type::CallConnected) => {
                 Kind::CallConnected { call: self.call()?, agent: self.agent()?, number: self.number_called() }
             }
-            b"call.tagged" => Kind::CallTagged { call: self.call()?, tags: self.tags()? },
-            b"agent.signed_in" => Kind::AgentSignedIn {
+            Some(Type::CallTagged) => Kind::CallTagged { call: self.call()?, tags: self.tags()? },
+            Some(Type::AgentSignedIn) => Kind::AgentSignedIn {
                 agent: self.agent()?,
                 name: label(&r.name),
                 team: label(&r.team),
@@ -159,23 +126,23 @@ impl Object<'_, '_> {
                     .filter(|q| !q.is_empty())
                     .collect(),
             },
-            b"agent.signed_out" => Kind::AgentSignedOut { agent: self.agent()? },
-            b"agent.state" => self.agent_state()?,
-            b"agent.joined_queue" => {
+            Some(Type::AgentSignedOut) => Kind::AgentSignedOut { agent: self.agent()? },
+            Some(Type::AgentState) => self.agent_state()?,
+            Some(Type::AgentJoinedQueue) => {
                 Kind::AgentJoinedQueue { agent: self.agent()?, queue: self.queue()?, name: label(&r.name) }
             }
-            b"agent.left_queue" => Kind::AgentLeftQueue { agent: self.agent()?, queue: self.queue()? },
-            b"queue.observed" => Kind::QueueObserved {
+            Some(Type::AgentLeftQueue) => Kind::AgentLeftQueue { agent: self.agent()?, queue: self.queue()? },
+            Some(Type::QueueObserved) => Kind::QueueObserved {
                 queue: self.queue()?,
                 waiting: self.required_count("waiting", r.waiting)?,
                 oldest: self.seconds("oldest_s", r.oldest_s),
             },
-            b"door.refused" => Kind::DoorRefused {
+            Some(Type::DoorRefused) => Kind::DoorRefused {
                 line: label(&w.line),
                 queue: queue(&w.queue),
                 why: self.word_or("why", &w.why, RefusedWhy::from_word, RefusedWhy::Full),
             },
-            b"line.state" => Kind::LineState {
+            Some(Type::LineState) => Kind::LineState {
                 line: self.required("line", label(&w.line))?,
                 state: LineState {
                     in_use: self.required_count("in_use", r.in_use)?,
@@ -183,17 +150,17 @@ impl Object<'_, '_> {
                     blocked: self.count("blocked", r.blocked),
                 },
             },
-            b"ivr.count" => Kind::IvrCount(Box::new(IvrCount {
+            Some(Type::IvrCount) => Kind::IvrCount(Box::new(IvrCount {
                 menu: self.required("menu", label(&r.menu))?,
                 line: label(&w.line),
                 entered: self.required_count("entered", r.entered)?,
                 left: self.required_count("left", r.left)?,
                 to_queue: self.required_count("to_queue", r.to_queue)?,
             })),
-            b"feed.sync_begin" => Kind::FeedSyncBegin,
-            b"feed.sync_end" => Kind::FeedSyncEnd,
-            b"feed.heartbeat" => Kind::FeedHeartbeat,
-            _ => return self.journal_kind(word),
+            Some(Type::FeedSyncBegin) => Kind::FeedSyncBegin,
+            Some(Type::FeedSyncEnd) => Kind::FeedSyncEnd,
+            Some(Type::FeedHeartbeat) => Kind::FeedHeartbeat,
+            None => return self.journal_kind(word),
         })
     }
 
@@ -271,17 +238,18 @@ impl Object<'_, '_> {
 
     fn agent_state(&mut self) -> Option<Kind> {
         let w = self.wide;
-        Some(Kind::AgentState(Box::new(AgentStateEvent {
+        let event = AgentStateEvent {
             agent: self.agent()?,
             queue: queue(&w.queue),
             state: self.required_word("state", &w.state, AgentState::from_word)?,
             reason: label(&w.reason),
             since: self.time("since", &w.rare().since),
             direction: w.direction.and_then(|word| self.known("direction", word, Direction::from_word)),
-            call: w.call.map(CallId::new).filter(|c| !c.is_empty()),
-            until: self.time("until", &w.rare().until),
-            approved_by: label(&w.rare().approved_by),
-        })))
+            more: None,
+        };
+        let call = w.call.map(CallId::new).filter(|c| !c.is_empty());
+        let (until, approved_by) = (self.time("until", &w.rare().until), label(&w.rare().approved_by));
+        Some(Kind::AgentState(event.with(StateMore { call, until, approved_by })))
     }
 
     fn feed_state(&mut self) -> Option<FeedState> {
@@ -329,8 +297,12 @@ impl Object<'_, '_> {
     }
 
     fn tags(&mut self) -> Option<Vec<(Label, Label)>> {
-        let pairs =
-            self.wide.rare().tags.as_ref().map(|tags| tags.iter().map(|(n, v)| (Label::new(n), Label::new(v))).collect());
+        let pairs = self
+            .wide
+            .rare()
+            .tags
+            .as_ref()
+            .map(|tags| tags.iter().map(|(n, v)| (Label::new(n), Label::new(v))).collect());
         self.required("tags", pairs)
     }
 
@@ -434,9 +406,10 @@ impl Object<'_, '_> {
         }
         let Some(key) = key.as_deref() else { return self.hasher.caller(clear.as_deref()?) };
         match u64::from_str_radix(key, 16) {
-            Ok(n) if key.len() == 16 => {
-                Some(Caller { key: CallerKey::new(n), masked: masked.as_deref().map(|m| clean(m, 64)).unwrap_or_default() })
-            }
+            Ok(n) if key.len() == 16 => Some(Caller {
+                key: CallerKey::new(n),
+                masked: masked.as_deref().map(|m| clean(m, 64)).unwrap_or_default(),
+            }),
             _ => {
                 self.malformed(name, "is not 16 hexadecimal digits");
                 None

@@ -6,11 +6,12 @@ mod encode;
 mod meaning;
 mod scan;
 mod split;
+mod types;
 mod wide;
 
 pub use decode::{Decoded, decode};
 pub use encode::{encode, encode_public};
-pub use meaning::TYPES;
+pub use types::TYPES;
 pub use wide::FIELDS;
 
 pub(super) use decode::{Sink, decode_into};
