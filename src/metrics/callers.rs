@@ -8,31 +8,38 @@ use rustc_hash::FxHashMap;
 use crate::model::CallerKey;
 
 /// A caller who joined this long ago or less and joins again redials.
-const REDIAL: i64 = 1800;
+const REDIAL: u32 = 1800;
 
 /// Fewer than this many are never looked through for those to forget.
 const FEW: usize = 4096;
 
-/// The last seconds of a caller; [`NEVER`] where there is none.
+/// The last seconds of a caller, counted from [`Callers::base`]; [`NEVER`] where there is none. There are many of these.
 #[derive(Clone, Copy, Debug)]
 struct Last {
     /// A join seen as it happened.
-    arrived: i64,
+    arrived: i32,
     /// A join, also one of a full state.
-    joined: i64,
-    answered: i64,
+    joined: i32,
+    answered: i32,
 }
 
-const NEVER: i64 = i64::MIN;
+const NEVER: i32 = i32::MIN;
+
+/// A second counted from another; never [`NEVER`].
+fn counted(second: i64, base: i64) -> i32 {
+    i32::try_from(second.saturating_sub(base).max(i64::from(NEVER) + 1)).unwrap_or(i32::MAX)
+}
 
 /// The callers of one scope.
 #[derive(Clone, Debug)]
 pub(super) struct Callers {
     last: FxHashMap<CallerKey, Last>,
+    /// The second others are counted from: where the first interval began. An account lives less than 68 years.
+    base: i64,
     /// Looked through for callers to forget when there are so many.
     most: usize,
-    interval_from: i64,
-    day_from: i64,
+    interval_from: i32,
+    day_from: i32,
     in_interval: i64,
     in_day: i64,
     answered_in_day: i64,
@@ -42,9 +49,10 @@ impl Callers {
     pub(super) fn new(interval_from: i64, day_from: i64) -> Self {
         Self {
             last: FxHashMap::default(),
+            base: interval_from,
             most: FEW,
-            interval_from,
-            day_from,
+            interval_from: 0,
+            day_from: counted(day_from, interval_from),
             in_interval: 0,
             in_day: 0,
             answered_in_day: 0,
@@ -55,12 +63,13 @@ impl Callers {
     /// does, whichever is told first.
     pub(super) fn joined(&mut self, caller: CallerKey, second: i64, arrival: bool) -> bool {
         let (interval_from, day_from) = (self.interval_from, self.day_from);
+        let second = counted(second, self.base);
         let last = self.last_of(caller, second);
         let before = last.joined;
         last.joined = before.max(second);
         let mut redial = false;
         if arrival {
-            redial = last.arrived != NEVER && (second - last.arrived).abs() <= REDIAL;
+            redial = last.arrived != NEVER && second.abs_diff(last.arrived) <= REDIAL;
             last.arrived = last.arrived.max(second);
         }
         self.in_interval += i64::from(before < interval_from && second >= interval_from);
@@ -71,13 +80,14 @@ impl Callers {
     /// A caller was answered.
     pub(super) fn answered(&mut self, caller: CallerKey, second: i64) {
         let day_from = self.day_from;
+        let second = counted(second, self.base);
         let last = self.last_of(caller, second);
         let before = last.answered;
         last.answered = before.max(second);
         self.answered_in_day += i64::from(before < day_from && second >= day_from);
     }
 
-    fn last_of(&mut self, caller: CallerKey, second: i64) -> &mut Last {
+    fn last_of(&mut self, caller: CallerKey, second: i32) -> &mut Last {
         if self.last.len() >= self.most {
             self.forget(second);
         }
@@ -85,24 +95,24 @@ impl Callers {
     }
 
     /// Forgets those no window holds, who would not redial any more.
-    fn forget(&mut self, now: i64) {
+    fn forget(&mut self, now: i32) {
         let from = self.interval_from.min(self.day_from);
         self.last.retain(|_, last| {
-            last.joined >= from || last.answered >= from || (last.arrived != NEVER && now - last.arrived <= REDIAL)
+            last.joined >= from || last.answered >= from || (last.arrived != NEVER && (now <= last.arrived || now.abs_diff(last.arrived) <= REDIAL))
         });
         self.most = FEW.max(self.last.len() * 2);
     }
 
-    pub(super) const fn begin_interval(&mut self, from: i64) {
-        self.interval_from = from;
+    pub(super) fn begin_interval(&mut self, from: i64) {
+        self.interval_from = counted(from, self.base);
         self.in_interval = 0;
     }
 
     pub(super) fn begin_day(&mut self, from: i64) {
-        self.day_from = from;
+        self.day_from = counted(from, self.base);
         (self.in_day, self.answered_in_day) = (0, 0);
         if self.last.len() >= FEW {
-            self.forget(from);
+            self.forget(self.day_from);
             self.last.shrink_to(2 * self.last.len());
         }
     }

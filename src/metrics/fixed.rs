@@ -6,7 +6,7 @@ use super::counts::Counts;
 use super::delta::Delta;
 use super::ledger::Seen;
 use super::spread::{Lengths, Spread};
-use crate::floor::Tag;
+use crate::floor::{Tag, What};
 use crate::model::CallerKey;
 
 /// How much of a window is kept beside its sums.
@@ -98,33 +98,33 @@ impl Fixed {
 
     /// What is kept beside sums.
     fn note(&mut self, delta: &Delta, keep: Keep) {
-        if keep < Keep::All && matches!(delta, Delta::Joined { .. }) {
+        if keep < Keep::All && matches!(delta.what, What::Joined { .. }) {
             return;
         }
         let kept = self.kept.get_or_insert_default();
         let lengths = &mut kept.lengths;
-        match *delta {
-            Delta::Answered { wait, caller, .. } => {
-                lengths[Spread::Wait.index()].record(wait);
-                lengths[Spread::Wait.index()].reached(wait);
+        match delta.what {
+            What::Answered { wait, caller, .. } => {
+                lengths[Spread::Wait.index()].record(wait.micros());
+                lengths[Spread::Wait.index()].reached(wait.micros());
                 if let Some(caller) = caller.filter(|_| keep == Keep::All) {
                     kept.people.callers.insert(caller);
                 }
             }
-            Delta::Abandoned { wait, .. } | Delta::Exited { wait, .. } => {
-                lengths[Spread::Wait.index()].reached(wait);
+            What::Abandoned { wait, .. } | What::Exited { wait, .. } => {
+                lengths[Spread::Wait.index()].reached(wait.micros());
             }
-            Delta::TalkEnded { talk, hold, .. } => {
-                lengths[Spread::Talk.index()].record(talk);
-                lengths[Spread::Hold.index()].record(hold);
+            What::TalkEnded { talk, hold, .. } => {
+                lengths[Spread::Talk.index()].record(talk.micros());
+                lengths[Spread::Hold.index()].record(hold.micros());
             }
-            Delta::AfterCallEnded { after_call, handle } => {
-                lengths[Spread::AfterCall.index()].record(after_call);
-                lengths[Spread::Handle.index()].record(handle);
+            What::AfterCallEnded { after_call, handle } => {
+                lengths[Spread::AfterCall.index()].record(after_call.micros());
+                lengths[Spread::Handle.index()].record(handle.micros());
             }
-            Delta::Joined { caller: Some(caller), .. } => drop(kept.callers.insert(caller)),
-            Delta::Met { key } => drop(kept.people.numbers.insert(key)),
-            Delta::Tagged { tag, key: Some(key), out } => {
+            What::Joined { caller: Some(caller), .. } => drop(kept.callers.insert(caller)),
+            What::Met { key } => drop(kept.people.numbers.insert(key)),
+            What::Tagged { tag, key: Some(key), out } => {
                 let set = match (tag, out) {
                     (Tag::Complaint, _) => &mut kept.people.complained,
                     (Tag::Sale, true) => &mut kept.people.sold,

@@ -397,8 +397,8 @@ impl Ledger {
     fn waits(&self, from: usize) -> (Option<i64>, Vec<i64>) {
         let (mut waits, mut longest) = (Vec::new(), None);
         for entry in self.log.range(from.min(self.log.len())..) {
-            if let Delta::Answered { wait, .. } = entry.delta {
-                waits.push(wait);
+            if let What::Answered { wait, .. } = entry.delta.what {
+                waits.push(wait.micros());
             }
             longest = longest.max(entry.delta.ended_wait());
         }
@@ -415,7 +415,7 @@ impl Ledger {
                 lengths[spread.index()].push(us);
             }
             longest = longest.max(entry.delta.ended_wait());
-            if let Delta::Joined { caller: Some(caller), .. } = entry.delta {
+            if let What::Joined { caller: Some(caller), .. } = entry.delta.what {
                 callers.insert(caller);
             }
         }

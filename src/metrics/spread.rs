@@ -65,7 +65,7 @@ impl Lengths {
             (None, Ok(ms)) if self.few.len() < FEW => {
                 if self.few.len() == self.few.capacity() {
                     // Half more, not twice as much: there are thousands of these.
-                    self.few.reserve_exact((self.few.len() / 2).max(4));
+                    self.few.reserve_exact((self.few.len() / 2).max(12));
                 }
                 self.few.push(ms);
             }
