@@ -10,6 +10,7 @@ use super::figures::Tally;
 use super::hours::Hours;
 use super::ledger::{Ledger, Seen};
 use super::person::Person;
+use super::rows::Rows;
 use super::spread::Spread;
 use super::turn::{ENDS, Ended, Told, Turn, Untaken};
 use super::window::{Part, Window};
@@ -24,10 +25,10 @@ pub struct Metrics {
     keep_whole: bool,
     keep_closed: bool,
     closed_news: bool,
-    scopes: Vec<Account>,
+    scopes: Rows<Account>,
     /// What was told of each scope and is not yet in its account: a few at once cost less than each alone.
     untaken: Vec<Untaken>,
-    people: Vec<Person>,
+    people: Rows<Person>,
     calendars: Vec<Turn>,
     /// Starts of the spans of a recording: the running one, the one before it.
     spans: [Option<Time>; 2],
@@ -37,7 +38,7 @@ pub struct Metrics {
 }
 
 /// So many facts of a scope are taken at once at the latest.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 32;
 
 #[derive(Debug)]
 struct Account {
@@ -50,11 +51,11 @@ impl Account {
     /// Closes what ended from one turn of the calendar up to another.
     fn turn(&mut self, turn: &Turn, from: u32, to: u32) {
         let ended = turn.ended.iter().skip(from.saturating_sub(turn.before) as usize);
-        for Ended { interval, day, empty } in ended.take(to.saturating_sub(from) as usize) {
+        for Ended { interval, day, keep } in ended.take(to.saturating_sub(from) as usize) {
             if let Some(bounds) = interval {
                 let end = Time::from_secs(bounds.to);
                 let people = self.hours.ended(end);
-                self.calls.close_interval(*bounds, &self.with, people, *empty);
+                self.calls.close_interval(*bounds, &self.with, people, *keep);
                 self.hours.begin(Window::Interval, end);
             }
             if let Some(from) = day {
@@ -76,9 +77,9 @@ impl Metrics {
             keep_whole,
             keep_closed: false,
             closed_news: false,
-            scopes: Vec::new(),
+            scopes: Rows::new(),
             untaken: Vec::new(),
-            people: Vec::new(),
+            people: Rows::new(),
             calendars: vec![Turn::new(calendar)],
             spans: [None; 2],
             now: Time::MIN,
@@ -251,13 +252,13 @@ impl Metrics {
             turn.ended.push(Ended {
                 interval: ended.map(|ended| Bounds { from: ended.from, to: interval.from }),
                 day: day_ended.then_some(day.from),
-                empty: self.keep_closed,
+                keep: self.keep_closed,
             });
             self.settled = self.settled.max(Time::from_secs(interval.from)).max(Time::from_secs(day.from));
             let site = ix == 0;
             self.closed_news |= ended.is_some();
             if day_ended && site {
-                for person in &mut self.people {
+                for person in self.people.iter_mut() {
                     person.begin_day(Time::from_secs(day.from));
                 }
             }
@@ -294,7 +295,7 @@ impl Metrics {
             account.calls.begin_whole(at.second(), i64::from(scope.waiting));
             account.hours.begin_whole(at);
         }
-        for person in &mut self.people {
+        for person in self.people.iter_mut() {
             person.begin_whole(at);
         }
     }
@@ -325,7 +326,8 @@ impl Metrics {
         account.calls.counts(window)
     }
 
-    /// From now on closed intervals are wanted by [`Self::take_closed`], also those nothing happened in.
+    /// From now on intervals are kept when they end, also those nothing happened in: for [`Self::closed`] and
+    /// [`Self::take_closed`].
     pub const fn keep_closed(&mut self) {
         self.keep_closed = true;
     }
@@ -351,7 +353,7 @@ impl Metrics {
         taken
     }
 
-    /// Closed intervals of a scope, oldest first.
+    /// Closed intervals of a scope, oldest first, where they are kept: [`Self::keep_closed`].
     pub fn closed(&mut self, scope: ScopeIx) -> impl Iterator<Item = &Closed> {
         self.settle(scope);
         self.scopes.get(scope as usize).into_iter().flat_map(|a| a.calls.closed())

@@ -98,7 +98,9 @@ impl Callers {
     fn forget(&mut self, now: i32) {
         let from = self.interval_from.min(self.day_from);
         self.last.retain(|_, last| {
-            last.joined >= from || last.answered >= from || (last.arrived != NEVER && (now <= last.arrived || now.abs_diff(last.arrived) <= REDIAL))
+            last.joined >= from
+                || last.answered >= from
+                || (last.arrived != NEVER && (now <= last.arrived || now.abs_diff(last.arrived) <= REDIAL))
         });
         self.most = FEW.max(self.last.len() * 2);
     }

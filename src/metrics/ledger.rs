@@ -249,12 +249,12 @@ impl Ledger {
         }
     }
 
-    /// An interval is over; the next begins where it ended. One nothing happened in is kept only where `empty` says so.
-    pub(super) fn close_interval(&mut self, bounds: Bounds, with: &Arc<ClosedWith>, people: SlotTimes, empty: bool) {
-        let counts = self.total - *self.interval.sums_before();
-        if empty || counts != Counts::default() {
+    /// An interval is over; the next begins where it ended. `keep`: closed intervals are wanted.
+    pub(super) fn close_interval(&mut self, bounds: Bounds, with: &Arc<ClosedWith>, people: SlotTimes, keep: bool) {
+        if keep {
+            let counts = self.total - *self.interval.sums_before();
             let (longest, mut waits) = self.waits(self.since_interval());
-            let recorded = if empty { recorded(&waits) } else { Vec::new() };
+            let recorded = recorded(&waits);
             if self.closed.len() >= CLOSED {
                 self.closed.pop_front();
             }

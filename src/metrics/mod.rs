@@ -18,6 +18,7 @@ mod ledger;
 mod parts;
 mod people;
 mod person;
+mod rows;
 mod spread;
 mod turn;
 mod value;

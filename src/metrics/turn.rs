@@ -40,8 +40,8 @@ pub(super) struct Ended {
     pub(super) interval: Option<Bounds>,
     /// First second of the day that began.
     pub(super) day: Option<i64>,
-    /// An interval nothing happened in is kept.
-    pub(super) empty: bool,
+    /// Closed intervals are wanted.
+    pub(super) keep: bool,
 }
 
 /// So many ends are kept at most before every account takes them.

@@ -25,12 +25,7 @@ fn a_closed_interval_keeps_the_variant_it_was_closed_with() {
     for (second, what) in [(10, answered(10)), (20, gone)] {
         ledger.take(second, &what, false);
     }
-    ledger.close_interval(
-        Bounds { from: 0, to: 1800 },
-        &rules(ServiceLevelVariant::OfAll),
-        SlotTimes::default(),
-        false,
-    );
+    ledger.close_interval(Bounds { from: 0, to: 1800 }, &rules(ServiceLevelVariant::OfAll), SlotTimes::default(), true);
     for (second, what) in [(1810, answered(10)), (1820, gone)] {
         ledger.take(second, &what, false);
     }
@@ -38,7 +33,7 @@ fn a_closed_interval_keeps_the_variant_it_was_closed_with() {
         Bounds { from: 1800, to: 3600 },
         &rules(ServiceLevelVariant::OfAnswered),
         SlotTimes::default(),
-        false,
+        true,
     );
     let levels: Vec<_> = ledger.closed().map(|c| c.service_level().known()).collect();
     assert_eq!(levels, [Some(0.5), Some(1.0)]);

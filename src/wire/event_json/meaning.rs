@@ -55,7 +55,7 @@ impl Object<'_, '_> {
             _ => Evidence::Reported,
         };
         Some(Event {
-            id: self.wide.id.map(EventId::new).filter(|id| !id.is_empty()),
+            id: named(self.wide.id, EventId::new, EventId::is_empty),
             ts: self.time("ts", &self.wide.ts),
             evidence,
             kind,
@@ -247,7 +247,7 @@ impl Object<'_, '_> {
             direction: w.direction.and_then(|word| self.known("direction", word, Direction::from_word)),
             more: None,
         };
-        let call = w.call.map(CallId::new).filter(|c| !c.is_empty());
+        let call = named(w.call, CallId::new, CallId::is_empty);
         let (until, approved_by) = (self.time("until", &w.rare().until), label(&w.rare().approved_by));
         Some(Kind::AgentState(event.with(StateMore { call, until, approved_by })))
     }
@@ -285,7 +285,7 @@ impl Object<'_, '_> {
     }
 
     fn call(&mut self) -> Option<CallId> {
-        self.required("call", self.wide.call.map(CallId::new).filter(|c| !c.is_empty()))
+        self.required("call", named(self.wide.call, CallId::new, CallId::is_empty))
     }
 
     fn queue(&mut self) -> Option<QueueId> {
@@ -473,8 +473,18 @@ impl Number {
     }
 }
 
+/// A text that has something left when cleaned; where it begins with a plain letter nobody has to look.
+#[inline]
+fn named<T>(text: Text<'_>, make: fn(&str) -> T, is_empty: fn(&T) -> bool) -> Option<T> {
+    let text = text?;
+    if text.as_bytes().first().is_some_and(u8::is_ascii_graphic) {
+        return Some(make(text));
+    }
+    Some(make(text)).filter(|made| !is_empty(made))
+}
+
 fn label(text: &Text<'_>) -> Option<Label> {
-    text.as_deref().map(Label::new).filter(|l| !l.is_empty())
+    named(*text, Label::new, Label::is_empty)
 }
 
 fn plain(text: &Text<'_>) -> Label {
@@ -482,9 +492,9 @@ fn plain(text: &Text<'_>) -> Label {
 }
 
 fn queue(text: &Text<'_>) -> Option<QueueId> {
-    text.as_deref().map(QueueId::new).filter(|q| !q.is_empty())
+    named(*text, QueueId::new, QueueId::is_empty)
 }
 
 fn agent(text: &Text<'_>) -> Option<AgentId> {
-    text.as_deref().map(AgentId::new).filter(|a| !a.is_empty())
+    named(*text, AgentId::new, AgentId::is_empty)
 }
