@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::days::Days;
 use crate::config::Settings;
-use crate::floor::{AgentFact, Fact, Feed, Floor, Mark, Scope, ScopeIx, What};
+use crate::floor::{AgentFact, Fact, Feed, Floor, LOOK_AHEAD, Mark, Scope, ScopeIx, What};
 use crate::metrics::{AgentTally, Counts, Metrics, Now, Part, Tally, Window};
 use crate::model::{Envelope, FeedId, Kind, Time};
 use crate::usual::{History, Usual};
@@ -132,6 +132,21 @@ impl Books {
         }
         self.floor.apply(envelope);
         self.settle()
+    }
+
+    /// Looks at the rows of events that are applied next, at most [`LOOK_AHEAD`] of them; changes nothing.
+    pub fn expect(&self, batch: &[Envelope]) {
+        self.floor.expect(batch, |agent, scope| self.metrics.expect(agent, scope));
+    }
+
+    /// Applies envelopes in order, looking ahead.
+    pub fn apply_all(&mut self, batch: &[Envelope]) {
+        for some in batch.chunks(LOOK_AHEAD) {
+            self.expect(some);
+            for envelope in some {
+                self.apply(envelope);
+            }
+        }
     }
 
     /// Lets time pass.

@@ -136,6 +136,11 @@ impl Core {
         self.mode
     }
 
+    /// Looks at the rows of events that are applied next: see [`Books::expect`].
+    pub fn expect(&self, batch: &[Envelope]) {
+        self.books.expect(batch);
+    }
+
     /// Applies one envelope, after the whole seconds that lie before it.
     pub fn apply(&mut self, envelope: &Envelope) {
         match &envelope.event.kind {

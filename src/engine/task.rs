@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::replies::Replies;
 use super::{Answer, Change, Core, Inboxes, IncidentChange, Keeper};
+use crate::floor::LOOK_AHEAD;
 use crate::model::Label;
 use crate::snapshot::{Mode, Snapshot};
 use crate::source::Input;
@@ -70,8 +71,9 @@ pub async fn run_kept(
             }
             input = inputs.recv() => match input {
                 Some(Input::Batch(batch)) => {
-                    for envelope in &batch {
-                        core.apply(envelope);
+                    for some in batch.chunks(LOOK_AHEAD) {
+                        core.expect(some);
+                        some.iter().for_each(|envelope| core.apply(envelope));
                     }
                     if let Some(keeper) = &mut keeper {
                         keeper.batch(batch);

@@ -8,6 +8,7 @@ mod by_id;
 mod calls;
 mod contacts;
 mod door;
+mod expect;
 mod fact;
 mod feed;
 mod joins;
@@ -28,6 +29,7 @@ mod timers;
 mod visits;
 
 pub use door::Lines;
+pub use expect::LOOK_AHEAD;
 pub use fact::{AgentFact, AgentIx, AgentWhat, Amended, Busy, Fact, Mark, ScopeIx, Tag, What};
 pub use feed::Feed;
 pub use people::{Agent, Doing};

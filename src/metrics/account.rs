@@ -167,7 +167,7 @@ impl Metrics {
         let (Some(untaken), Some(account)) = (self.untaken.get_mut(ix), self.scopes.get_mut(ix)) else { return };
         let Some(turn) = self.calendars.get(untaken.calendar) else { return };
         let mut turned = untaken.turned;
-        for fact in untaken.facts.drain(..) {
+        for fact in &untaken.facts {
             if fact.turned > turned {
                 account.turn(turn, turned, fact.turned);
                 turned = fact.turned;
@@ -178,6 +178,7 @@ impl Metrics {
                 self.closed_news |= account.calls.take(fact.at.second(), &fact.what, self.keep_whole);
             }
         }
+        untaken.facts.clear();
         let all = turn.turned();
         if all > turned {
             account.turn(turn, turned, all);
@@ -188,6 +189,16 @@ impl Metrics {
     fn settle_all(&mut self) {
         for ix in 0..self.scopes.len() {
             self.settle(ScopeIx::try_from(ix).unwrap_or(ScopeIx::MAX));
+        }
+    }
+
+    /// Looks at the rows of a person and a scope: see [`Floor::expect`].
+    pub fn expect(&self, agent: Option<AgentIx>, scope: Option<ScopeIx>) {
+        if let Some(person) = agent.and_then(|ix| self.people.get(ix as usize)) {
+            person.look();
+        }
+        if let Some(untaken) = scope.and_then(|ix| self.untaken.get(ix as usize)) {
+            std::hint::black_box(untaken.facts.last().map(|told| told.at));
         }
     }
 

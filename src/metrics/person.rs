@@ -70,6 +70,14 @@ impl Person {
         std::iter::once(&mut self.day).chain(self.spans.iter_mut().flatten().map(|mark| &mut **mark))
     }
 
+    /// Asks for its memory, see [`crate::floor::Floor::expect`].
+    pub(super) fn look(&self) {
+        let whole = &self.whole;
+        std::hint::black_box((self.since, self.entered, self.slot, self.busy[0], self.day.from));
+        std::hint::black_box((whole.time.of(Slot::Ready), whole.time.of(Slot::AfterCall), whole.busy_us[0]));
+        std::hint::black_box((whole.answered, whole.handle_us));
+    }
+
     pub(super) fn take(&mut self, at: Time, what: &AgentWhat) {
         match what {
             AgentWhat::Slot { to, reason } => self.enter(at, *to, reason.clone()),
