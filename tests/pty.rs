@@ -127,6 +127,7 @@ fn any_size_is_drawn() {
         let mut terminal = Terminal::run(&["demo"], size);
         terminal.until("anything", |s| !s.contents().trim().is_empty());
         terminal.press("q");
-        assert!(terminal.end().0.success(), "{size:?}");
+        let (status, screen) = terminal.end();
+        assert!(status.success(), "{size:?}: {status:?} {}", screen.screen().contents());
     }
 }

@@ -51,7 +51,11 @@ mod tests {
         let mut rows = Rows::new();
         (0..200).for_each(|n| rows.push(n));
         assert_eq!(rows.len(), 200);
-        assert!((0..200).all(|n| rows.get(n) == Some(&n) && rows.get_mut(n).is_some()));
-        assert_eq!((rows.get(200), rows.iter_mut().count()), (None, 200));
+        for mut n in 0..200 {
+            assert_eq!(rows.get(n), Some(&n));
+            assert_eq!(rows.get_mut(n), Some(&mut n));
+        }
+        assert_eq!(rows.get(200), None);
+        assert_eq!(rows.iter_mut().count(), 200);
     }
 }
