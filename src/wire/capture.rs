@@ -7,6 +7,7 @@
 use crate::model::Time;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Bytes given out at once at most.
@@ -125,15 +126,14 @@ pub fn index_path(path: &Path) -> PathBuf {
 pub struct Capture {
     bytes: Box<dyn Read + Send>,
     index: Option<Index>,
+    /// Bytes read, and which of them are still to give: one read, or more where the start was looked at.
     buf: Vec<u8>,
+    rest: Range<usize>,
     /// Bytes of the present read still to give, and its time.
     left: u64,
     at: Option<Time>,
     /// Bytes given so far.
     given: u64,
-    /// Bytes read ahead, to find a first time stamp, and how many of them were given.
-    ahead: Vec<u8>,
-    ahead_given: usize,
     /// What stopped reading ahead; told when that place is reached.
     failed: Option<io::Error>,
 }
@@ -165,11 +165,10 @@ impl Capture {
             bytes,
             index,
             buf: Vec::new(),
+            rest: 0..0,
             left: 0,
             at: None,
             given: 0,
-            ahead: Vec::new(),
-            ahead_given: 0,
             failed: None,
         }
     }
@@ -182,13 +181,15 @@ impl Capture {
 
     /// Looks at the start without taking it, before any piece is taken: up to `most` bytes, fewer where reading fails.
     pub fn peek(&mut self, most: usize) -> &[u8] {
-        let more = u64::try_from(most.saturating_sub(self.ahead.len())).unwrap_or(0);
-        if self.failed.is_none()
-            && let Err(error) = (&mut self.bytes).take(more).read_to_end(&mut self.ahead)
-        {
-            self.failed = Some(error);
+        let more = u64::try_from(most.saturating_sub(self.rest.end)).unwrap_or(0);
+        if self.failed.is_none() && more > 0 {
+            self.buf.truncate(self.rest.end);
+            if let Err(error) = (&mut self.bytes).take(more).read_to_end(&mut self.buf) {
+                self.failed = Some(error);
+            }
+            self.rest.end = self.buf.len();
         }
-        self.ahead.get(self.ahead_given..).unwrap_or_default()
+        self.buf.get(self.rest.clone()).unwrap_or_default()
     }
 
     /// The next piece, or `None` at the end.
@@ -217,19 +218,11 @@ impl Capture {
                 None => self.left = u64::MAX,
             }
         }
+        if self.rest.is_empty() {
+            self.read_on()?;
+        }
         let want = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
-        let from_ahead = self.ahead_given < self.ahead.len();
-        let n = if from_ahead {
-            want.min(self.ahead.len() - self.ahead_given)
-        } else {
-            self.ahead = Vec::new();
-            self.ahead_given = 0;
-            if let Some(error) = self.failed.take() {
-                return Err(error);
-            }
-            self.buf.resize(want, 0);
-            read_some(&mut self.bytes, &mut self.buf)?
-        };
+        let n = want.min(self.rest.len());
         if n == 0 {
             // The bytes end early: marks that follow still stand.
             self.left = 0;
@@ -243,14 +236,22 @@ impl Capture {
         if self.left != u64::MAX {
             self.left = self.left.saturating_sub(taken);
         }
-        let bytes = if from_ahead {
-            let from = self.ahead_given;
-            self.ahead_given += n;
-            self.ahead.get(from..self.ahead_given)
-        } else {
-            self.buf.get(..n)
-        };
-        Ok(Some(Piece::Bytes { at: self.at, bytes: bytes.unwrap_or_default() }))
+        let from = self.rest.start;
+        self.rest.start += n;
+        Ok(Some(Piece::Bytes { at: self.at, bytes: self.buf.get(from..from + n).unwrap_or_default() }))
+    }
+
+    /// Reads what comes next.
+    fn read_on(&mut self) -> io::Result<()> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        if self.buf.len() != PIECE {
+            self.buf = vec![0; PIECE];
+        }
+        self.rest = 0..0;
+        self.rest.end = read_some(&mut self.bytes, &mut self.buf)?;
+        Ok(())
     }
 }
 
@@ -337,6 +338,9 @@ fn mark(word: &str) -> Option<Mark> {
 /// Reads `SECONDS[.FRACTION]` since the Unix epoch, as Asterisk and the index write it, to the microsecond.
 #[must_use]
 pub fn seconds(text: &[u8]) -> Option<Time> {
+    if let Some(micros) = stamp(text) {
+        return Some(Time::from_micros(micros));
+    }
     let point = text.iter().position(|b| *b == b'.').unwrap_or(text.len());
     let mut micros = digits(text.get(..point)?)?.checked_mul(1_000_000)?;
     let mut scale = 100_000;
@@ -348,6 +352,33 @@ pub fn seconds(text: &[u8]) -> Option<Time> {
         scale /= 10;
     }
     Some(Time::from_micros(micros))
+}
+
+/// Microseconds of a time stamp as it is of nearly all: ten digits, a point, six digits.
+fn stamp(text: &[u8]) -> Option<i64> {
+    let (text, [.., tens, ones, b'.', _, _, _, _, _, _]) = (text, <&[u8; 17]>::try_from(text).ok()?) else {
+        return None;
+    };
+    let (high, fraction) = (u64::from_le_bytes(*text.first_chunk()?), u64::from_le_bytes(*text.last_chunk()?));
+    if !(tens.is_ascii_digit() && ones.is_ascii_digit()) {
+        return None;
+    }
+    // The last eight bytes are a digit, the point and the fraction: two zeros in place of the first two.
+    let (high, fraction) = (eight_digits(high)?, eight_digits(fraction & !0xffff | 0x3030)?);
+    Some(high * 100_000_000 + i64::from(tens - b'0') * 10_000_000 + i64::from(ones - b'0') * 1_000_000 + fraction)
+}
+
+/// The number eight ASCII digits write, the first in the lowest byte: neighbours are put together, then pairs, then fours.
+fn eight_digits(text: u64) -> Option<i64> {
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    if text & HIGH != ZEROS || text.wrapping_add(0x0606_0606_0606_0606) & HIGH != ZEROS {
+        return None;
+    }
+    let ones = text & 0x0f0f_0f0f_0f0f_0f0f;
+    let pairs = (ones.wrapping_mul(10 << 8 | 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_ffff_0000_ffff;
+    i64::try_from(fours.wrapping_mul(10_000 << 32 | 1) >> 32).ok()
 }
 
 /// A whole number of nothing but digits, at least one.

@@ -1,10 +1,11 @@
-//! Finding headers fast: an event of one type has its headers in the same places nearly always, so each is looked for
-//! where it was last.
+//! Finding headers fast: messages of one shape have the same keys in the same places, so each key is looked for once a
+//! shape.
 
 use crate::model::Time;
 use crate::wire::ami::Message;
 use crate::wire::capture::seconds;
 use std::borrow::Cow;
+use std::sync::Arc;
 
 macro_rules! fields {
     ($($field:ident = $key:literal),+ $(,)?) => {
@@ -71,41 +72,116 @@ types! {
     Shutdown = b"Shutdown", Reload = b"Reload", PoolLogin = b"AgentLogin", PoolLogoff = b"AgentLogoff",
 }
 
-const TYPES: usize = Type::Unknown as usize + 1;
+const TIMESTAMP: &str = "Timestamp";
 
-/// Where each header was last, by type of event.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Places {
-    /// Empty until the first look, so that taking it away for a moment costs nothing.
-    last: Vec<[u8; FIELDS]>,
+/// A header was not looked for yet, or there is none.
+const UNKNOWN: u8 = u8::MAX;
+const NONE: u8 = u8::MAX - 1;
+
+/// What is known of the messages of each shape, of one decoder.
+#[derive(Debug, Default)]
+pub(super) struct Shapes {
+    of: Option<Arc<()>>,
+    /// Where each shape is known, by its number; 0 where nothing is.
+    index: Vec<u16>,
+    known: Vec<Known>,
 }
 
-/// A message with the places its headers were last.
-pub(super) struct Reader<'p, 'm> {
-    places: &'p mut [u8; FIELDS],
-    message: Message<'m>,
+#[derive(Debug)]
+struct Known {
+    kind: Type,
+    stamp: u8,
+    places: [u8; FIELDS],
 }
 
-impl Places {
-    pub(super) fn reader<'p, 'm>(&'p mut self, kind: Type, message: Message<'m>) -> Option<Reader<'p, 'm>> {
-        if self.last.is_empty() {
-            self.last.resize(TYPES, [0; FIELDS]);
+/// What a message is by its first look.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Look {
+    pub(super) kind: Type,
+    stamp: u8,
+    /// In [`Shapes::known`], from 1; 0 where it is looked at anew each time.
+    known: u16,
+}
+
+impl Look {
+    /// The source's time stamp, one of the first headers where there is one.
+    pub(super) fn stamp(self, message: &Message<'_>) -> Option<Time> {
+        if self.stamp == NONE {
+            return None;
         }
-        Some(Reader { places: self.last.get_mut(kind as usize)?, message })
+        seconds(message.value(usize::from(self.stamp), TIMESTAMP.len())?)
     }
+}
+
+impl Shapes {
+    /// What a message is.
+    pub(super) fn look(&mut self, message: &Message<'_>) -> Look {
+        let Some(shape) = message.shape() else { return Look::of(message).0 };
+        if !self.of.as_ref().is_some_and(|of| shape.is_of(of)) {
+            *self = Self { of: Some(shape.mark()), ..Self::default() };
+        }
+        let number = usize::from(shape.number());
+        if let Some(known @ 1..) = self.index.get(number).copied()
+            && let Some(Known { kind, stamp, .. }) = self.known.get(usize::from(known) - 1)
+        {
+            return Look { kind: *kind, stamp: *stamp, known };
+        }
+        let (mut look, lasting) = Look::of(message);
+        if lasting {
+            self.known.push(Known { kind: look.kind, stamp: look.stamp, places: [UNKNOWN; FIELDS] });
+            look.known = u16::try_from(self.known.len()).unwrap_or(0);
+            if self.index.len() <= number {
+                self.index.resize(number + 1, 0);
+            }
+            if let Some(known) = self.index.get_mut(number) {
+                *known = look.known;
+            }
+        }
+        look
+    }
+
+    pub(super) fn reader<'p, 'm>(&'p mut self, look: Look, message: Message<'m>) -> Reader<'p, 'm> {
+        let known = usize::from(look.known).checked_sub(1).and_then(|at| self.known.get_mut(at));
+        Reader { places: known.map(|k| &mut k.places), message }
+    }
+}
+
+impl Look {
+    /// Looks at a message; whether the answer holds for all of its shape: the first line decides, or no line does.
+    fn of(message: &Message<'_>) -> (Self, bool) {
+        let first = message.at(0, "Event");
+        let (kind, lasting) = match first.or_else(|| message.event()) {
+            Some(name) => (Type::of(name), first.is_some()),
+            None if message.response().is_some() => (Type::Response, true),
+            None => (Type::Ignored, true),
+        };
+        let stamp = (2..5).find(|place| message.at(usize::from(*place), TIMESTAMP).is_some()).unwrap_or(NONE);
+        (Self { kind, stamp, known: 0 }, lasting)
+    }
+}
+
+/// A message, and where its headers are.
+pub(super) struct Reader<'p, 'm> {
+    places: Option<&'p mut [u8; FIELDS]>,
+    message: Message<'m>,
 }
 
 impl<'m> Reader<'_, 'm> {
     /// The header's bytes.
     pub(super) fn bytes(&mut self, field: Field) -> Option<&'m [u8]> {
         let key = Field::KEYS.get(field as usize)?;
-        let place = self.places.get_mut(field as usize)?;
-        if let Some(value) = self.message.at(usize::from(*place), key) {
-            return Some(value);
+        let Some(place) = self.places.as_mut().and_then(|p| p.get_mut(field as usize)) else {
+            return self.message.get(key);
+        };
+        match *place {
+            NONE => None,
+            UNKNOWN => {
+                let found = self.message.find(key);
+                *place = found.map_or(NONE, |(at, _)| u8::try_from(at).ok().filter(|at| *at < NONE).unwrap_or(UNKNOWN));
+                found.map(|(_, value)| value)
+            }
+            at => self.message.value(usize::from(at), key.len()),
         }
-        let (found, value) = self.message.find(key)?;
-        *place = u8::try_from(found).unwrap_or(0);
-        Some(value)
     }
 
     /// The header's text; empty where there is none.
@@ -133,8 +209,7 @@ impl<'m> Reader<'_, 'm> {
     }
 }
 
-/// The source's time stamp, one of the first headers where there is one.
+/// The source's time stamp; see [`Look::stamp`].
 pub(super) fn stamp(message: &Message<'_>) -> Option<Time> {
-    let value = (2..5).find_map(|place| message.at(place, "Timestamp"))?;
-    seconds(value)
+    Look::of(message).0.stamp(message)
 }
