@@ -153,7 +153,11 @@ impl Decoder {
             }
             let Some(colon) = memchr(b':', line) else {
                 self.losses.malformed += 1;
-                if count == 0 { self.begin() } else { self.pick() }
+                if count == 0 {
+                    self.begin();
+                } else {
+                    self.pick();
+                }
                 continue;
             };
             if self.picked.is_empty() {
@@ -299,7 +303,7 @@ fn ends_of(block: &[u8; 64]) -> u64 {
     const GATHER: u64 = 0x0102_0408_1020_4080;
     let bytes = block.map(|b| u8::from(b == b'\n'));
     let (words, _) = bytes.as_chunks::<8>();
-    words.iter().rev().fold(0, |bits, word| bits << 8 | u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56)
+    words.iter().rev().fold(0, |bits, word| (bits << 8) | (u64::from_le_bytes(*word).wrapping_mul(GATHER) >> 56))
 }
 
 fn opens(line: &[u8]) -> bool {

@@ -73,6 +73,7 @@ types! {
 }
 
 const TIMESTAMP: &str = "Timestamp";
+const PRIVILEGE: &str = "Privilege";
 
 /// A header was not looked for yet, or there is none.
 const UNKNOWN: u8 = u8::MAX;
@@ -89,8 +90,7 @@ pub(super) struct Shapes {
 
 #[derive(Debug)]
 struct Known {
-    kind: Type,
-    stamp: u8,
+    look: Look,
     places: [u8; FIELDS],
 }
 
@@ -99,6 +99,8 @@ struct Known {
 pub(super) struct Look {
     pub(super) kind: Type,
     stamp: u8,
+    /// Whether the second line tells the class of an event.
+    classed: bool,
     /// In [`Shapes::known`], from 1; 0 where it is looked at anew each time.
     known: u16,
 }
@@ -111,6 +113,11 @@ impl Look {
         }
         seconds(message.value(usize::from(self.stamp), TIMESTAMP.len())?)
     }
+
+    /// The classes of events it belongs to.
+    pub(super) fn classes<'m>(self, message: &Message<'m>) -> Option<&'m [u8]> {
+        if self.classed { message.value(1, PRIVILEGE.len()) } else { None }
+    }
 }
 
 impl Shapes {
@@ -122,14 +129,14 @@ impl Shapes {
         }
         let number = usize::from(shape.number());
         if let Some(known @ 1..) = self.index.get(number).copied()
-            && let Some(Known { kind, stamp, .. }) = self.known.get(usize::from(known) - 1)
+            && let Some(known) = self.known.get(usize::from(known) - 1)
         {
-            return Look { kind: *kind, stamp: *stamp, known };
+            return known.look;
         }
         let (mut look, lasting) = Look::of(message);
         if lasting {
-            self.known.push(Known { kind: look.kind, stamp: look.stamp, places: [UNKNOWN; FIELDS] });
-            look.known = u16::try_from(self.known.len()).unwrap_or(0);
+            look.known = u16::try_from(self.known.len() + 1).unwrap_or(0);
+            self.known.push(Known { look, places: [UNKNOWN; FIELDS] });
             if self.index.len() <= number {
                 self.index.resize(number + 1, 0);
             }
@@ -142,7 +149,7 @@ impl Shapes {
 
     pub(super) fn reader<'p, 'm>(&'p mut self, look: Look, message: Message<'m>) -> Reader<'p, 'm> {
         let known = usize::from(look.known).checked_sub(1).and_then(|at| self.known.get_mut(at));
-        Reader { places: known.map(|k| &mut k.places), message }
+        Reader { places: known.map(|k| &mut k.places), message, text: None }
     }
 }
 
@@ -156,7 +163,8 @@ impl Look {
             None => (Type::Ignored, true),
         };
         let stamp = (2..5).find(|place| message.at(usize::from(*place), TIMESTAMP).is_some()).unwrap_or(NONE);
-        (Self { kind, stamp, known: 0 }, lasting)
+        let classed = message.at(1, PRIVILEGE).is_some();
+        (Self { kind, stamp, classed, known: 0 }, lasting)
     }
 }
 
@@ -164,32 +172,43 @@ impl Look {
 pub(super) struct Reader<'p, 'm> {
     places: Option<&'p mut [u8; FIELDS]>,
     message: Message<'m>,
+    /// All of it as text, empty where it is none: looked at once, not header by header.
+    text: Option<&'m str>,
 }
 
 impl<'m> Reader<'_, 'm> {
     /// The header's bytes.
     pub(super) fn bytes(&mut self, field: Field) -> Option<&'m [u8]> {
-        let key = Field::KEYS.get(field as usize)?;
-        let Some(place) = self.places.as_mut().and_then(|p| p.get_mut(field as usize)) else {
-            return self.message.get(key);
-        };
-        match *place {
-            NONE => None,
-            UNKNOWN => {
-                let found = self.message.find(key);
-                *place = found.map_or(NONE, |(at, _)| u8::try_from(at).ok().filter(|at| *at < NONE).unwrap_or(UNKNOWN));
-                found.map(|(_, value)| value)
-            }
-            at => self.message.value(usize::from(at), key.len()),
-        }
+        let (at, key) = self.place(field)?;
+        self.message.value(at, key)
     }
 
     /// The header's text; empty where there is none.
     pub(super) fn text(&mut self, field: Field) -> Cow<'m, str> {
-        let bytes = self.bytes(field).unwrap_or_default();
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => String::from_utf8_lossy(bytes),
+        let Some((at, key)) = self.place(field) else { return Cow::Borrowed("") };
+        let message = self.message;
+        let whole = *self.text.get_or_insert_with(|| std::str::from_utf8(message.whole()).unwrap_or_default());
+        match message.span(at, key).and_then(|span| whole.get(span)) {
+            Some(text) => Cow::Borrowed(text),
+            None => String::from_utf8_lossy(message.value(at, key).unwrap_or_default()),
+        }
+    }
+
+    /// Where a header is, and how long its key.
+    fn place(&mut self, field: Field) -> Option<(usize, usize)> {
+        let key = Field::KEYS.get(field as usize)?;
+        let place = self.places.as_mut().and_then(|p| p.get_mut(field as usize));
+        match place.as_deref() {
+            Some(&NONE) => None,
+            Some(&UNKNOWN) | None => {
+                let found = self.message.find(key).map(|(at, _)| at);
+                if let Some(place) = place {
+                    let short = |at: usize| u8::try_from(at).ok().filter(|at| *at < NONE).unwrap_or(UNKNOWN);
+                    *place = found.map_or(NONE, short);
+                }
+                Some((found?, key.len()))
+            }
+            Some(&at) => Some((usize::from(at), key.len())),
         }
     }
 
@@ -212,4 +231,51 @@ impl<'m> Reader<'_, 'm> {
 /// The source's time stamp; see [`Look::stamp`].
 pub(super) fn stamp(message: &Message<'_>) -> Option<Time> {
     Look::of(message).0.stamp(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::ami::{Decoder, Frame};
+
+    /// What the mapper would read of each message, all looked at through the same shapes.
+    fn read(streams: &[&[u8]]) -> Vec<(Type, Option<Time>, String, Option<i64>)> {
+        let (mut shapes, mut out) = (Shapes::default(), Vec::new());
+        for stream in streams {
+            let mut decoder = Decoder::new();
+            decoder.feed(stream);
+            while let Some(frame) = decoder.next_frame() {
+                let Frame::Message(message) = frame else { continue };
+                let look = shapes.look(&message);
+                let mut reader = shapes.reader(look, message);
+                let (queue, count) = (reader.text(Field::Queue).into_owned(), reader.number(Field::Count));
+                out.push((look.kind, look.stamp(&message), queue, count));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn headers_are_found_in_messages_of_any_shape_and_decoder() {
+        let stamped =
+            b"Event: QueueCallerJoin\r\nPrivilege: agent,all\r\nTimestamp: 12.5\r\nQueue: a\r\nCount: 2\r\n\r\n\
+            Event: QueueCallerJoin\r\nPrivilege: agent,all\r\nTimestamp: 13\r\nQueue: b\xff\r\nCount: x\r\n\r\n";
+        let bare = b"Event: Hold\r\nCOUNT: 7\r\nqueue: b\r\n\r\nEvent: Hold\r\nQueue: Gr\xc3\xbcn\r\n\r\n\
+            Response: Success\r\nqueue:c\r\nevent: Hold\r\n\r\nResponse: Success\r\nqueue:d\r\nevent: Hangup\r\n\r\n";
+        let join = |at: i64, queue: &str, count| (Type::Join, Some(Time::from_micros(at)), queue.to_owned(), count);
+        let plain = |kind, queue: &str, count| (kind, None, queue.to_owned(), count);
+        assert_eq!(
+            read(&[stamped, bare, stamped]),
+            [
+                join(12_500_000, "a", Some(2)),
+                join(13_000_000, "b\u{fffd}", None),
+                plain(Type::Hold, "b", Some(7)),
+                plain(Type::Hold, "Grün", None),
+                plain(Type::Hold, "c", None),
+                plain(Type::Hangup, "d", None),
+                join(12_500_000, "a", Some(2)),
+                join(13_000_000, "b\u{fffd}", None),
+            ]
+        );
+    }
 }

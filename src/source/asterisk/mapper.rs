@@ -200,7 +200,7 @@ impl AmiMapper {
             return;
         }
         if !(self.session.classes.agent && self.session.classes.call && self.session.classes.dialplan) {
-            self.learn_class(&message);
+            self.learn_class(look.classes(&message));
         }
         if self.next_wake <= self.now && self.listing.is_none() {
             self.advance(received_at, out);
@@ -271,8 +271,8 @@ impl AmiMapper {
         }
     }
 
-    fn learn_class(&mut self, message: &Message<'_>) {
-        let Some(classes) = message.at(1, "Privilege") else { return };
+    fn learn_class(&mut self, classes: Option<&[u8]>) {
+        let Some(classes) = classes else { return };
         if classes.starts_with(b"agent") {
             self.session.classes.agent = true;
         } else if classes.starts_with(b"call") {

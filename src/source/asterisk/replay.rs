@@ -9,7 +9,6 @@ use crate::wire::capture::{Capture, Mark, Piece};
 /// How much of a capture without an index is searched for a first time stamp, and how much of it at first; bytes.
 const SEARCH: usize = 4 * 1024 * 1024;
 const FIRST_LOOK: usize = 64 * 1024;
-const NAMES: [&[u8]; 2] = [b"imestamp:", b"IMESTAMP:"];
 /// Room is made for no longer batch beforehand.
 const ROOM: usize = 512;
 /// Losses of one read told one by one; more are told as a number.
@@ -260,9 +259,10 @@ fn first_stamp(capture: &mut Capture) -> Option<Time> {
         let bytes = capture.peek(most);
         // Most captures without an index have none at all, which is seen at once.
         let new = bytes.get(looked..).unwrap_or_default();
-        if NAMES.iter().any(|name| memchr::memmem::find(new, name).is_some())
-            && let Some(at) = first_stamp_of(bytes)
-        {
+        let named = memchr::memmem::find(new, b"imestamp:").is_some()
+            // Who writes keys so does it from the start.
+            || (looked == 0 && memchr::memmem::find(new, b"IMESTAMP:").is_some());
+        if named && let Some(at) = first_stamp_of(bytes) {
             return Some(at);
         }
         if bytes.len() < most || most >= SEARCH {

@@ -3,6 +3,7 @@
 use super::keys::Shape;
 use memchr::memchr;
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Where a line lies in the text, without its end.
 #[derive(Clone, Copy, Debug)]
@@ -120,6 +121,23 @@ impl<'a> Message<'a> {
     #[must_use]
     pub fn value(&self, index: usize, key: usize) -> Option<&'a [u8]> {
         self.line(index)?.get(key + 1..).map(after_blank)
+    }
+
+    /// All of it, without the end of its last line.
+    #[must_use]
+    pub fn whole(&self) -> &'a [u8] {
+        let (first, last) = (self.lines.nth(self.text, 0), self.lines.nth(self.text, self.len().saturating_sub(1)));
+        first.zip(last).and_then(|(first, last)| self.text.get(first.from..last.to)).unwrap_or_default()
+    }
+
+    /// Where the value at a place whose key is known to be so many bytes long lies in [`Self::whole`].
+    #[inline]
+    #[must_use]
+    pub fn span(&self, index: usize, key: usize) -> Option<Range<usize>> {
+        let line = self.lines.nth(self.text, index)?;
+        let blank = self.text.get(line.from + key + 1) == Some(&b' ');
+        let (from, start) = (line.from + key + 1 + usize::from(blank), self.lines.nth(self.text, 0)?.from);
+        Some(from.min(line.to) - start..line.to - start)
     }
 
     #[inline]
