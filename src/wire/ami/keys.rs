@@ -35,8 +35,8 @@ pub(super) struct Keys {
 #[derive(Clone, Copy, Debug)]
 struct Node {
     /// With its colon, filled up, and which bytes of it count.
-    key: [u64; WIDTH / 8],
-    mask: [u64; WIDTH / 8],
+    key: [u128; 2],
+    mask: [u128; 2],
     above: Place,
     /// The first of those that may follow, and the next that may stand instead.
     below: Place,
@@ -46,17 +46,17 @@ struct Node {
 impl Node {
     #[inline]
     fn starts(&self, window: &[u8; WIDTH]) -> bool {
-        let ([a, b, c, d], [p, q, r, s], [k, l, m, n]) = (words(window), self.key, self.mask);
-        ((a ^ p) & k) | ((b ^ q) & l) | ((c ^ r) & m) | ((d ^ s) & n) == 0
+        let ([first, second], key, mask) = (halves(window), self.key, self.mask);
+        ((first ^ key[0]) & mask[0]) | ((second ^ key[1]) & mask[1]) == 0
     }
 }
 
 #[inline]
-fn words(bytes: &[u8; WIDTH]) -> [u64; WIDTH / 8] {
-    let (words, _) = bytes.as_chunks::<8>();
-    match words {
-        [a, b, c, d] => [a, b, c, d].map(|word| u64::from_le_bytes(*word)),
-        _ => [0; WIDTH / 8],
+fn halves(bytes: &[u8; WIDTH]) -> [u128; 2] {
+    let (halves, _) = bytes.as_chunks::<16>();
+    match halves {
+        [first, second] => [u128::from_le_bytes(*first), u128::from_le_bytes(*second)],
+        _ => [0; 2],
     }
 }
 
@@ -143,7 +143,7 @@ impl Keys {
         let (mut key, mut mask) = ([0; WIDTH], [0; WIDTH]);
         let bytes = key.iter_mut().zip(&mut mask).zip(text);
         bytes.for_each(|((key, mask), byte)| (*key, *mask) = (*byte, 0xff));
-        let (key, mask) = (words(&key), words(&mask));
+        let (key, mask) = (halves(&key), halves(&mask));
         let node = Node { key, mask, above, below: Place::LOST, beside: Place::LOST };
         if self.nodes.is_empty() {
             self.own = Some(Arc::new(()));

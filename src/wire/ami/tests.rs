@@ -144,11 +144,8 @@ fn messages_with_the_same_keys_have_the_same_shape_and_no_others() {
 
 #[test]
 fn keys_beyond_number_are_read_all_the_same() {
-    let mut stream = String::new();
-    for n in 0..6000 {
-        let event = n % 700;
-        stream.push_str(&format!("Event: E{event}\r\nKey{n}: {n}\r\nLast: x\r\n\r\n"));
-    }
+    let message = |n| format!("Event: E{}\r\nKey{n}: {n}\r\nLast: x\r\n\r\n", n % 700);
+    let stream = (0..6000).map(message).collect::<Vec<_>>().concat();
     let (messages, losses, _) = decode(&[stream.as_bytes()]);
     assert_eq!(losses, Losses::default());
     for (n, message) in messages.iter().enumerate() {
