@@ -177,9 +177,12 @@ impl Capture {
 
     /// Looks at the start without taking it, before any piece is taken: up to `most` bytes, fewer where reading fails.
     pub fn peek(&mut self, most: usize) -> &[u8] {
-        let more = u64::try_from(most.saturating_sub(self.rest.end)).unwrap_or(0);
+        let more = most.saturating_sub(self.rest.end);
         if self.failed.is_none() && more > 0 {
             self.buf.truncate(self.rest.end);
+            // At once: growing by and by would copy what is there each time.
+            self.buf.reserve(more);
+            let more = u64::try_from(more).unwrap_or(u64::MAX);
             if let Err(error) = (&mut self.bytes).take(more).read_to_end(&mut self.buf) {
                 self.failed = Some(error);
             }
