@@ -254,14 +254,15 @@ pub(super) fn tell_losses(losses: Losses, out: &mut Vec<Event>) {
 
 /// The first time stamp, if it is near the start.
 fn first_stamp(capture: &mut Capture) -> Option<Time> {
-    let (mut looked, mut most) = (0, FIRST_LOOK);
+    let (mut looked, mut most, mut capitals) = (0, FIRST_LOOK, false);
     loop {
         let bytes = capture.peek(most);
         // Most captures without an index have none at all, which is seen at once.
         let new = bytes.get(looked..).unwrap_or_default();
+        // Who writes keys in capitals does so from the start.
+        capitals |= looked == 0 && memchr::memmem::find(new, b"EVENT:").is_some();
         let named = memchr::memmem::find(new, b"imestamp:").is_some()
-            // Who writes keys so does it from the start.
-            || (looked == 0 && memchr::memmem::find(new, b"IMESTAMP:").is_some());
+            || (capitals && memchr::memmem::find(new, b"IMESTAMP:").is_some());
         if named && let Some(at) = first_stamp_of(bytes) {
             return Some(at);
         }
