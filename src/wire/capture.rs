@@ -4,7 +4,6 @@
 //! t = 0, `# connect|eof|refused T_US` mark connections, every other line `T_US OFFSET LENGTH` is one read. Compression is
 //! told by the first bytes, never by the name.
 
-mod ahead;
 mod seconds;
 
 pub use seconds::seconds;
@@ -156,7 +155,7 @@ impl Capture {
     /// As [`open`]; an index that is not there is no error.
     pub fn open(path: &Path) -> io::Result<Self> {
         let index = File::open(index_path(path)).ok().map(|f| Index::new(Box::new(BufReader::new(f))));
-        Ok(Self::new(ahead::ahead(|| open(path))?, index))
+        Ok(Self::new(open(path)?, index))
     }
 
     /// From bytes already decompressed, with the text of their index.
