@@ -4,9 +4,14 @@
 //! t = 0, `# connect|eof|refused T_US` mark connections, every other line `T_US OFFSET LENGTH` is one read. Compression is
 //! told by the first bytes, never by the name.
 
+mod seconds;
+
+pub use seconds::seconds;
+
 use crate::model::Time;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Bytes given out at once at most.
@@ -125,15 +130,14 @@ pub fn index_path(path: &Path) -> PathBuf {
 pub struct Capture {
     bytes: Box<dyn Read + Send>,
     index: Option<Index>,
+    /// Bytes read, and which of them are still to give: one read, or more where the start was looked at.
     buf: Vec<u8>,
+    rest: Range<usize>,
     /// Bytes of the present read still to give, and its time.
     left: u64,
     at: Option<Time>,
     /// Bytes given so far.
     given: u64,
-    /// Bytes read ahead, to find a first time stamp, and how many of them were given.
-    ahead: Vec<u8>,
-    ahead_given: usize,
     /// What stopped reading ahead; told when that place is reached.
     failed: Option<io::Error>,
 }
@@ -161,17 +165,7 @@ impl Capture {
     }
 
     fn new(bytes: Box<dyn Read + Send>, index: Option<Index>) -> Self {
-        Self {
-            bytes,
-            index,
-            buf: Vec::new(),
-            left: 0,
-            at: None,
-            given: 0,
-            ahead: Vec::new(),
-            ahead_given: 0,
-            failed: None,
-        }
+        Self { bytes, index, buf: Vec::new(), rest: 0..0, left: 0, at: None, given: 0, failed: None }
     }
 
     /// Whether an index tells the time of each read.
@@ -182,13 +176,18 @@ impl Capture {
 
     /// Looks at the start without taking it, before any piece is taken: up to `most` bytes, fewer where reading fails.
     pub fn peek(&mut self, most: usize) -> &[u8] {
-        let more = u64::try_from(most.saturating_sub(self.ahead.len())).unwrap_or(0);
-        if self.failed.is_none()
-            && let Err(error) = (&mut self.bytes).take(more).read_to_end(&mut self.ahead)
-        {
-            self.failed = Some(error);
+        let more = most.saturating_sub(self.rest.end);
+        if self.failed.is_none() && more > 0 {
+            self.buf.truncate(self.rest.end);
+            // At once: growing by and by would copy what is there each time.
+            self.buf.reserve(more);
+            let more = u64::try_from(more).unwrap_or(u64::MAX);
+            if let Err(error) = (&mut self.bytes).take(more).read_to_end(&mut self.buf) {
+                self.failed = Some(error);
+            }
+            self.rest.end = self.buf.len();
         }
-        self.ahead.get(self.ahead_given..).unwrap_or_default()
+        self.buf.get(self.rest.clone()).unwrap_or_default()
     }
 
     /// The next piece, or `None` at the end.
@@ -217,19 +216,11 @@ impl Capture {
                 None => self.left = u64::MAX,
             }
         }
+        if self.rest.is_empty() {
+            self.read_on()?;
+        }
         let want = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
-        let from_ahead = self.ahead_given < self.ahead.len();
-        let n = if from_ahead {
-            want.min(self.ahead.len() - self.ahead_given)
-        } else {
-            self.ahead = Vec::new();
-            self.ahead_given = 0;
-            if let Some(error) = self.failed.take() {
-                return Err(error);
-            }
-            self.buf.resize(want, 0);
-            read_some(&mut self.bytes, &mut self.buf)?
-        };
+        let n = want.min(self.rest.len());
         if n == 0 {
             // The bytes end early: marks that follow still stand.
             self.left = 0;
@@ -243,14 +234,32 @@ impl Capture {
         if self.left != u64::MAX {
             self.left = self.left.saturating_sub(taken);
         }
-        let bytes = if from_ahead {
-            let from = self.ahead_given;
-            self.ahead_given += n;
-            self.ahead.get(from..self.ahead_given)
-        } else {
-            self.buf.get(..n)
-        };
-        Ok(Some(Piece::Bytes { at: self.at, bytes: bytes.unwrap_or_default() }))
+        let from = self.rest.start;
+        self.rest.start += n;
+        Ok(Some(Piece::Bytes { at: self.at, bytes: self.buf.get(from..from + n).unwrap_or_default() }))
+    }
+
+    /// Reads what comes next, as much as there is room for: pieces are the same however the reader gives its bytes.
+    fn read_on(&mut self) -> io::Result<()> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        if self.buf.len() != PIECE {
+            self.buf = vec![0; PIECE];
+        }
+        self.rest = 0..0;
+        while let Some(room) = self.buf.get_mut(self.rest.end..).filter(|room| !room.is_empty()) {
+            match read_some(&mut self.bytes, room) {
+                Ok(0) => break,
+                Ok(n) => self.rest.end += n,
+                Err(error) if self.rest.is_empty() => return Err(error),
+                Err(error) => {
+                    self.failed = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -332,34 +341,6 @@ fn mark(word: &str) -> Option<Mark> {
         "refused" => Some(Mark::Refused),
         _ => None,
     }
-}
-
-/// Reads `SECONDS[.FRACTION]` since the Unix epoch, as Asterisk and the index write it, to the microsecond.
-#[must_use]
-pub fn seconds(text: &[u8]) -> Option<Time> {
-    let point = text.iter().position(|b| *b == b'.').unwrap_or(text.len());
-    let mut micros = digits(text.get(..point)?)?.checked_mul(1_000_000)?;
-    let mut scale = 100_000;
-    for digit in text.get(point + 1..).unwrap_or_default() {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        micros = micros.saturating_add(i64::from(digit - b'0') * scale);
-        scale /= 10;
-    }
-    Some(Time::from_micros(micros))
-}
-
-/// A whole number of nothing but digits, at least one.
-fn digits(text: &[u8]) -> Option<i64> {
-    let mut number = 0i64;
-    for digit in text {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        number = number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
-    }
-    (!text.is_empty()).then_some(number)
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl AmiMapper {
             return;
         }
         self.stand(id, queue.clone(), at, hash_of(&[exten.as_bytes()]));
-        self.check_count(&queue, m.number(Field::Count), out);
+        self.check_count(&queue, 0, m.number(Field::Count), out);
     }
 
     /// Remembers a caller as waiting.
@@ -90,8 +90,7 @@ impl AmiMapper {
             self.hold(&id, Stage::Leaving, at, LEAVING);
         }
         if counted {
-            self.queues.entry(queue.clone()).or_default().waiting -= 1;
-            self.check_count(&queue, m.number(Field::Count), out);
+            self.check_count(&queue, -1, m.number(Field::Count), out);
         }
     }
 
@@ -321,10 +320,11 @@ impl AmiMapper {
         }
     }
 
-    /// Compares the queue's own count with ours.
-    fn check_count(&mut self, id: &QueueId, count: Option<i64>, out: &mut Vec<Event>) {
-        let Some(count) = count else { return };
+    /// Compares the queue's own count with ours, which `changes` by as many.
+    fn check_count(&mut self, id: &QueueId, changes: i64, count: Option<i64>, out: &mut Vec<Event>) {
         let queue = self.queues.entry(id.clone()).or_default();
+        queue.waiting += changes;
+        let Some(count) = count else { return };
         let drift = count - queue.waiting;
         if drift == queue.drift {
             return;

@@ -5,7 +5,7 @@
 //! "abandon" may be a time-out, a withdrawal or a restart; an end of talk may not name its call. What is not certain is
 //! held until evidence comes (10 s at most), and then told with the instant of the message it stood in.
 
-use super::fields::{Field, Places, Reader, Type, stamp};
+use super::fields::{Field, Look, Reader, Shapes, Type};
 use super::listing::Listing;
 use super::state::{Agent, At, Call, Queue, Wake, What};
 use crate::model::{
@@ -49,7 +49,7 @@ pub(super) struct Session {
 pub struct AmiMapper {
     pub(super) hasher: CallerHasher,
     pub(super) wrapup: FxHashMap<QueueId, Span>,
-    places: Places,
+    shapes: Shapes,
     pub(super) session: Session,
     pub(super) calls: FxHashMap<CallId, Call>,
     /// Agents' legs that ring, to their calls.
@@ -90,7 +90,7 @@ impl AmiMapper {
         Self {
             hasher,
             wrapup: wrapup.into_iter().filter(|(_, span)| *span > Span::ZERO).collect(),
-            places: Places::default(),
+            shapes: Shapes::default(),
             session: Session::default(),
             calls: FxHashMap::default(),
             legs: FxHashMap::default(),
@@ -176,30 +176,42 @@ impl AmiMapper {
 
     /// Takes one message, read at `received_at` by our clock.
     pub fn message(&mut self, message: Message<'_>, received_at: Time, out: &mut Vec<Event>) {
+        let look = self.look(&message);
+        let ts = if look.kind == Type::Ignored { None } else { look.stamp(&message) };
+        self.take(message, look, ts, received_at, out);
+    }
+
+    /// What a message is, before anything is done with it.
+    pub(super) fn look(&mut self, message: &Message<'_>) -> Look {
+        self.shapes.look(message)
+    }
+
+    /// As [`Self::message`], of one looked at before, with its time stamp.
+    pub(super) fn take(
+        &mut self,
+        message: Message<'_>,
+        look: Look,
+        ts: Option<Time>,
+        received_at: Time,
+        out: &mut Vec<Event>,
+    ) {
         self.now = self.now.max(received_at);
         if self.session.unsupported {
             return;
         }
-        let kind = match message.at(0, "Event").or_else(|| message.event()) {
-            Some(name) => Type::of(name),
-            None if message.response().is_some() => Type::Response,
-            None => Type::Ignored,
-        };
         if !(self.session.classes.agent && self.session.classes.call && self.session.classes.dialplan) {
-            self.learn_class(&message);
+            self.learn_class(look.classes(&message));
         }
         if self.next_wake <= self.now && self.listing.is_none() {
             self.advance(received_at, out);
         }
-        if matches!(kind, Type::Ignored) {
+        if look.kind == Type::Ignored {
             return;
         }
-        let at = At { received: self.now, ts: stamp(&message) };
-        let mut places = std::mem::take(&mut self.places);
-        if let Some(mut reader) = places.reader(kind, message) {
-            self.dispatch(kind, &message, &mut reader, at, out);
-        }
-        self.places = places;
+        let at = At { received: self.now, ts };
+        let mut shapes = std::mem::take(&mut self.shapes);
+        self.dispatch(look.kind, &message, &mut shapes.reader(look, message), at, out);
+        self.shapes = shapes;
     }
 
     fn dispatch(&mut self, kind: Type, message: &Message<'_>, m: &mut Reader<'_, '_>, at: At, out: &mut Vec<Event>) {
@@ -259,8 +271,8 @@ impl AmiMapper {
         }
     }
 
-    fn learn_class(&mut self, message: &Message<'_>) {
-        let Some(classes) = message.at(1, "Privilege") else { return };
+    fn learn_class(&mut self, classes: Option<&[u8]>) {
+        let Some(classes) = classes else { return };
         if classes.starts_with(b"agent") {
             self.session.classes.agent = true;
         } else if classes.starts_with(b"call") {

@@ -6,8 +6,11 @@ use crate::model::{Anomaly, Envelope, Event, FeedId, FeedState, Kind, Label, Tim
 use crate::wire::ami::{Decoder, Frame, Losses};
 use crate::wire::capture::{Capture, Mark, Piece};
 
-/// How much of a capture without an index is searched for a first time stamp; bytes.
+/// How much of a capture without an index is searched for a first time stamp, and how much of it at first; bytes.
 const SEARCH: usize = 4 * 1024 * 1024;
+const FIRST_LOOK: usize = 64 * 1024;
+/// Room is made for no longer batch beforehand.
+const ROOM: usize = 512;
 /// Losses of one read told one by one; more are told as a number.
 const LOSSES: u64 = 64;
 
@@ -31,6 +34,8 @@ pub struct CaptureEnvelopes {
     over: bool,
     line: Line,
     events: Vec<Event>,
+    /// Room made for the next batch: as much as the last one took.
+    room: usize,
 }
 
 /// The connection being read.
@@ -46,7 +51,7 @@ impl CaptureEnvelopes {
     #[must_use]
     pub fn new(mut capture: Capture, feed: FeedId, mapper: AmiMapper) -> Self {
         let stamps = !capture.has_index();
-        let first = if stamps { first_stamp(capture.peek(SEARCH)) } else { None };
+        let first = if stamps { first_stamp(&mut capture) } else { None };
         Self {
             capture,
             decoder: Decoder::new(),
@@ -60,6 +65,7 @@ impl CaptureEnvelopes {
             over: false,
             line: Line::default(),
             events: Vec::new(),
+            room: 0,
         }
     }
 
@@ -130,11 +136,17 @@ impl CaptureEnvelopes {
                     self.mapper.banner(version, &mut self.events);
                 }
                 Frame::Message(message) => {
-                    if let Some(at) = stamp(&message).filter(|at| self.stamps && *at > self.at) {
+                    if !self.stamps {
+                        self.mapper.message(message, self.at, &mut self.events);
+                        continue;
+                    }
+                    let look = self.mapper.look(&message);
+                    let ts = look.stamp(&message);
+                    if let Some(at) = ts.filter(|at| *at > self.at) {
                         self.wrap(out);
                         self.at = at;
                     }
-                    self.mapper.message(message, self.at, &mut self.events);
+                    self.mapper.take(message, look, ts, self.at, &mut self.events);
                 }
             }
         }
@@ -206,12 +218,13 @@ impl Iterator for CaptureEnvelopes {
 
     /// The next batch that is not empty.
     fn next(&mut self) -> Option<Vec<Envelope>> {
-        let mut batch = Vec::new();
+        let mut batch = Vec::with_capacity(self.room);
         while batch.is_empty() {
             if !self.read_into(&mut batch) {
                 return None;
             }
         }
+        self.room = batch.len().min(ROOM);
         Some(batch)
     }
 }
@@ -239,10 +252,30 @@ pub(super) fn tell_losses(losses: Losses, out: &mut Vec<Event>) {
     }
 }
 
-/// The first time stamp in a piece of the stream.
-fn first_stamp(bytes: &[u8]) -> Option<Time> {
-    // Most captures without an index have none at all, which is seen at once.
-    memchr::memmem::find(bytes, b"imestamp:").or_else(|| memchr::memmem::find(bytes, b"IMESTAMP:"))?;
+/// The first time stamp, if it is near the start.
+fn first_stamp(capture: &mut Capture) -> Option<Time> {
+    let (mut looked, mut most, mut capitals) = (0, FIRST_LOOK, false);
+    loop {
+        let bytes = capture.peek(most);
+        // Most captures without an index have none at all, which is seen at once.
+        let new = bytes.get(looked..).unwrap_or_default();
+        // Who writes keys in capitals does so from the start.
+        capitals |= looked == 0 && memchr::memmem::find(new, b"EVENT:").is_some();
+        let named = memchr::memmem::find(new, b"imestamp:").is_some()
+            || (capitals && memchr::memmem::find(new, b"IMESTAMP:").is_some());
+        if named && let Some(at) = first_stamp_of(bytes) {
+            return Some(at);
+        }
+        if bytes.len() < most || most >= SEARCH {
+            return None;
+        }
+        // A name may be cut in two.
+        looked = bytes.len() - 16;
+        most *= 4;
+    }
+}
+
+fn first_stamp_of(bytes: &[u8]) -> Option<Time> {
     let mut decoder = Decoder::new();
     decoder.feed(bytes);
     loop {

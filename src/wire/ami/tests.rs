@@ -108,7 +108,77 @@ fn too_many_headers_cost_their_message_and_no_more() {
     assert_eq!(decode(&[&stream]), (vec![headers(&[("Event", "B")])], Losses { malformed: 0, too_long: 1 }, false));
 }
 
+/// The numbers of the shapes of a stream's messages.
+fn shapes(stream: &[u8]) -> Vec<Option<u16>> {
+    let mut decoder = Decoder::new();
+    decoder.feed(stream);
+    let mut shapes = Vec::new();
+    while let Some(frame) = decoder.next_frame() {
+        if let Frame::Message(message) = frame {
+            shapes.push(message.shape().map(|shape| shape.number()));
+        }
+    }
+    shapes
+}
+
+#[test]
+fn messages_with_the_same_keys_have_the_same_shape_and_no_others() {
+    const SAME: &str = "Event: A\r\nKey: 1\r\nExten: 500\r\nOther: a: b\r\n\r\n";
+    let of = |other: &str| match shapes(format!("{SAME}{SAME}{other}").as_bytes()).as_slice() {
+        [Some(a), Some(b), other] if a == b => *other == Some(*a),
+        other => panic!("{other:?}"),
+    };
+    assert!(of("Event: A\nKey: 22\nExten:\nOther:x\n\n"));
+    for other in [
+        "Event: B\r\nKey: 1\r\nExten: 500\r\nOther: a\r\n\r\n",
+        "Event: A\r\nKey: 1\r\nExten: 500\r\n\r\n",
+        "Event: A\r\nKey: 1\r\nExten: 500\r\nOthe: a\r\n\r\n",
+        "Event: A\r\nKey: 1\r\nExten: 500\r\nOther: a\r\nOther: a\r\n\r\n",
+        "Event: A\r\nKey: 1\r\nno header\r\nExten: 500\r\nOther: a\r\n\r\n",
+        "Key: 1\r\nExten: 500\r\nOther: a\r\n\r\n",
+        "event: A\r\nKey: 1\r\nExten: 500\r\nOther: a\r\n\r\n",
+    ] {
+        assert!(!of(other), "{other}");
+    }
+}
+
+#[test]
+fn keys_beyond_number_are_read_all_the_same() {
+    let message = |n| format!("Event: E{}\r\nKey{n}: {n}\r\nLast: x\r\n\r\n", n % 700);
+    let stream = (0..6000).map(message).collect::<Vec<_>>().concat();
+    let (messages, losses, _) = decode(&[stream.as_bytes()]);
+    assert_eq!(losses, Losses::default());
+    for (n, message) in messages.iter().enumerate() {
+        let (event, key, value) = (format!("E{}", n % 700), format!("Key{n}"), n.to_string());
+        assert_eq!(*message, headers(&[("Event", &event), (&key, &value), ("Last", "x")]));
+    }
+    assert_eq!(messages.len(), 6000);
+}
+
 proptest! {
+    #[test]
+    fn a_decoder_that_knows_keys_reads_as_one_that_does_not(
+        lines in prop::collection::vec(
+            prop::sample::select(vec![
+                "", "", "", "Event: A", "Event: B", "Event:C", "Response: Success", "K: 1", "Ke: 1", "K:", "Exten: 5: 6",
+                "A key of more than thirty-two bytes: 1", "no header", "Evident: 1", "Last value long enough: 1234567890",
+            ]),
+            0..60,
+        ),
+        crlf in any::<bool>(),
+    ) {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let stream: String = lines.iter().flat_map(|line| [*line, end]).collect();
+        // Ended by what closes any message, so that the second reading begins like the first.
+        let stream = format!("{stream}{end}");
+        let (once, losses, _) = decode(&[stream.as_bytes()]);
+        let (twice, _, _) = decode(&[stream.as_bytes(), stream.as_bytes()]);
+        prop_assert_eq!(&twice, &[once.clone(), once.clone()].concat());
+        // Byte by byte nothing is known in time.
+        let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
+        prop_assert_eq!(decode(&bytes), (once, losses, false));
+    }
+
     #[test]
     fn it_does_not_matter_where_the_stream_is_cut(mut cuts in prop::collection::vec(0..STREAM.len(), 0..12)) {
         cuts.sort_unstable();

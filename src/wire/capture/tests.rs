@@ -103,9 +103,20 @@ fn formats_are_told_by_content() {
 
 #[test]
 fn seconds_with_a_fraction_are_read_to_the_microsecond() {
-    for (text, micros) in
-        [("10", Some(10_000_000)), ("1.5", Some(1_500_000)), ("1.1234567", Some(1_123_456)), ("1.x", None), ("", None)]
-    {
+    for (text, micros) in [
+        ("10", Some(10_000_000)),
+        ("1.5", Some(1_500_000)),
+        ("1.1234567", Some(1_123_456)),
+        ("1.x", None),
+        ("", None),
+        ("1795315549.123456", Some(1_795_315_549_123_456)),
+        ("0000000009.000001", Some(9_000_001)),
+        ("9999999999.999999", Some(9_999_999_999_999_999)),
+        ("179531554x.123456", None),
+        ("17953155:9.123456", None),
+        ("1795315549.12345/", None),
+        ("17953155491.23456", Some(17_953_155_491_234_560)),
+    ] {
         assert_eq!(seconds(text.as_bytes()).map(Time::micros), micros, "{text}");
     }
 }
