@@ -73,7 +73,9 @@ pub async fn run_kept(
                 Some(Input::Batch(batch)) => {
                     for some in batch.chunks(LOOK_AHEAD) {
                         core.expect(some);
-                        some.iter().for_each(|envelope| core.apply(envelope));
+                        for envelope in some {
+                            core.apply(envelope);
+                        }
                     }
                     if let Some(keeper) = &mut keeper {
                         keeper.batch(batch);

@@ -53,6 +53,15 @@ mod tests {
         vec![Envelope { feed: FeedId::new("f"), epoch: 1, seq, received_at: Time::from_secs(1), event }]
     }
 
+    /// Says when it is let go.
+    struct Tells(std::sync::mpsc::Sender<()>);
+
+    impl Drop for Tells {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+
     #[test]
     fn nothing_is_lost_and_the_order_stays() {
         let all: Vec<_> = read_ahead(Box::new((0..1000).map(batch))).flatten().map(|e| e.seq).collect();
@@ -62,12 +71,6 @@ mod tests {
     #[test]
     fn whoever_stops_listening_stops_the_reading() {
         let (told, gone) = std::sync::mpsc::channel();
-        struct Tells(std::sync::mpsc::Sender<()>);
-        impl Drop for Tells {
-            fn drop(&mut self) {
-                let _ = self.0.send(());
-            }
-        }
         let tells = Tells(told);
         let endless = (0..).map(move |seq| {
             let _ = &tells;

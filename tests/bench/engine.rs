@@ -6,6 +6,7 @@
 //! - Scale: an event's cost at 1 000 queues and 10 000 agents, against 10 queues and 100 agents; all of them met before.
 //! - Publishing at that size with 1 % of the rows changed.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run stops")]
+#![expect(clippy::cast_precision_loss, reason = "numbers of events")]
 
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
@@ -154,7 +155,9 @@ fn engine_read_ahead(lines: &Arc<Vec<String>>) -> usize {
     let batches = std::iter::from_fn(move || {
         let some = lines.get(at..lines.len().min(at + 512)).filter(|some| !some.is_empty())?;
         at += some.len();
-        some.iter().for_each(|line| decode(line.as_bytes(), &hasher, &mut decoded));
+        for line in some {
+            decode(line.as_bytes(), &hasher, &mut decoded);
+        }
         let mut envelopes = Vec::with_capacity(decoded.events.len());
         for event in decoded.events.drain(..) {
             seq += 1;

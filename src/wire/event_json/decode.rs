@@ -4,9 +4,10 @@ use serde::de::Deserializer as _;
 use serde_json::Deserializer;
 
 use super::meaning::{Origin, meaning};
+use super::reader::{ReadElements, read};
 use super::scan::scan;
 use super::split::elements;
-use super::wide::{Read, ReadElements, Wide, read};
+use super::wide::{Read, Wide};
 use crate::model::{Anomaly, CallerHasher, Event, Kind, Label};
 
 /// Anomalies one message may raise; what is beyond is told in one more.

@@ -4,6 +4,7 @@
 mod decode;
 mod encode;
 mod meaning;
+mod reader;
 mod scan;
 mod split;
 mod types;

@@ -160,7 +160,6 @@ static SHORT: [(u64, Option<Field>); PLACES] = {
 };
 
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "seven bits are left")]
 const fn place(word: u64) -> usize {
     (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57) as usize
 }
@@ -202,7 +201,8 @@ fn closing_quote(bytes: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::event_json::wide::{Read, read};
+    use crate::wire::event_json::reader::read;
+    use crate::wire::event_json::wide::Read;
     use proptest::prelude::*;
 
     #[test]

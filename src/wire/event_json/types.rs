@@ -110,7 +110,6 @@ const fn end(bytes: &[u8]) -> u64 {
 }
 
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "six bits are left")]
 const fn place(end: u64) -> usize {
     (end.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
 }
