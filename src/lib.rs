@@ -20,7 +20,3 @@ pub mod store;
 pub mod tui;
 pub mod usual;
 pub mod wire;
-
-/// Events are made by the thread of their source and let go by the engine's: the system's allocator is slow at that.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
