@@ -102,7 +102,8 @@ mod tests {
     #[test]
     fn an_id_is_itself_alone() {
         let mut met = Met::new(at(0));
-        for id in ["0", "00", "7", "07", "+7", "7 a", "64", "128", "18446744073709551616", "9999999999999999999", "é"] {
+        for id in ["0", "00", "7", "07", "+7", "7 a", "64", "128", "18446744073709551616", "9999999999999999999", "é"]
+        {
             assert!(met.first_time(&EventId::new(id), at(0)), "{id}");
             assert!(!met.first_time(&EventId::new(id), at(1)), "{id}");
         }

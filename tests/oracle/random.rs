@@ -271,7 +271,8 @@ impl CallPlan {
             let queue = queue_id(plan.queue);
             let from_queue = last.filter(|(q, _)| plan.from_told && *q != plan.queue).map(|(q, _)| queue_id(q));
             last = Some((plan.queue, t));
-            let caller = self.caller.map(|c| Caller { key: CallerKey::new(u64::from(c)), masked: String::new().into() });
+            let caller =
+                self.caller.map(|c| Caller { key: CallerKey::new(u64::from(c)), masked: String::new().into() });
             let detail = Box::new(JoinDetail { caller, from_queue, ..JoinDetail::default() });
             told.push(Told { at: t, kind: Kind::CallJoined { call: call.clone(), queue: queue.clone(), detail } });
             let end = t + Span::from_micros(plan.wait);

@@ -329,8 +329,12 @@ impl Object<'_, '_> {
     }
 
     fn tags(&mut self) -> Option<Vec<(Label, Label)>> {
-        let pairs =
-            self.wide.rare().tags.as_ref().map(|tags| tags.iter().map(|(n, v)| (Label::new(n), Label::new(v))).collect());
+        let pairs = self
+            .wide
+            .rare()
+            .tags
+            .as_ref()
+            .map(|tags| tags.iter().map(|(n, v)| (Label::new(n), Label::new(v))).collect());
         self.required("tags", pairs)
     }
 
@@ -434,9 +438,10 @@ impl Object<'_, '_> {
         }
         let Some(key) = key.as_deref() else { return self.hasher.caller(clear.as_deref()?) };
         match u64::from_str_radix(key, 16) {
-            Ok(n) if key.len() == 16 => {
-                Some(Caller { key: CallerKey::new(n), masked: masked.as_deref().map(|m| clean(m, 64)).unwrap_or_default() })
-            }
+            Ok(n) if key.len() == 16 => Some(Caller {
+                key: CallerKey::new(n),
+                masked: masked.as_deref().map(|m| clean(m, 64)).unwrap_or_default(),
+            }),
             _ => {
                 self.malformed(name, "is not 16 hexadecimal digits");
                 None
