@@ -5,6 +5,8 @@
 mod cuts;
 #[path = "figures/door.rs"]
 mod door;
+#[path = "figures/formulas.rs"]
+mod formulas;
 #[path = "figures/outcomes.rs"]
 mod outcomes;
 #[path = "figures/people.rs"]
