@@ -15,5 +15,7 @@ mod people;
 mod replayed;
 #[path = "figures/story.rs"]
 mod story;
+#[path = "figures/sums.rs"]
+mod sums;
 #[path = "figures/tables.rs"]
 mod tables;
