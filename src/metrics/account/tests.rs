@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::{QueueSettings, defaults};
+use crate::config::{QueueRules, QueueSettings, defaults};
 use crate::floor::Slot;
 use crate::model::{CallId, CallerKey, Envelope, Event, ExitWhy, FeedId, Kind, QueueId, Span};
 
@@ -26,15 +26,16 @@ fn floor(start: Time) -> (Arc<Settings>, Floor) {
     settings.site.time_zone = TimeZone::UTC;
     settings.figures.interval_min = INTERVAL_MIN;
     let rules = settings.queue_defaults.clone();
-    settings.queues = [("here", None), ("there", Some("Asia/Kathmandu"))]
-        .map(|(id, zone)| QueueSettings {
-            feed: None,
+    // One of the same name on another feed is another queue.
+    settings.queues = [("b", "here", Some("Asia/Tokyo")), ("a", "here", None), ("a", "there", Some("Asia/Kathmandu"))]
+        .map(|(feed, id, zone)| QueueSettings {
+            feed: Some(FeedId::new(feed)),
             id: QueueId::new(id),
             name: None,
             group: None,
             line: None,
             time_zone: zone.map(|zone| TimeZone::get(zone).unwrap()),
-            rules: rules.clone(),
+            rules: QueueRules { within: Span::from_secs(if id == "there" { 33 } else { 11 }), ..rules.clone() },
         })
         .to_vec();
     let settings = Arc::new(settings);
@@ -115,6 +116,85 @@ fn a_queue_of_another_zone_closes_its_intervals_and_days_by_its_own_clock() {
     assert_eq!([1, 2].map(|scope| metrics.counts(scope, Window::Day).offered), [1, 0]);
     let day = |scope| metrics.window_from(scope, Window::Day).unwrap().rfc3339();
     assert_eq!([day(1), day(2)].map(|t| t.replace("+00:00", "Z")), ["2026-05-20T00:00:00Z", "2026-05-20T18:15:00Z"]);
+}
+
+#[test]
+fn windows_begin_where_they_say() {
+    let start = Time::parse(START).unwrap();
+    let (settings, floor) = floor(start);
+    let mut metrics = Metrics::new(settings, true);
+    assert_eq!(metrics.day(), None, "before time has come");
+    metrics.open(&floor, start);
+    metrics.advance(start + Span::from_secs(INTERVAL + 61));
+    let from = |window| metrics.window_from(1, window).map(|from| from.since(start).whole_secs());
+    let windows = [Window::Min5, Window::Min15, Window::Hour, Window::Interval, Window::Day, Window::Whole];
+    let hours = 3600;
+    let want = [661 - 299, 661 - 899, 661 - 3599, INTERVAL, -18 * hours].map(Some);
+    assert_eq!(windows.map(from), [want[0], want[1], want[2], want[3], want[4], None]);
+    let day = metrics.day().unwrap();
+    assert_eq!((day.from, day.to), (start.second() - 18 * hours, start.second() + 6 * hours));
+}
+
+#[test]
+fn closed_intervals_are_handed_out_once_with_their_local_names_and_again_when_revised() {
+    let start = Time::parse(START).unwrap();
+    let at = |seconds| start + Span::from_secs(seconds);
+    let mut metrics = accounts(start);
+    metrics.take(&[fact(1, start, JOINED)]);
+    metrics.advance(at(INTERVAL));
+    assert_eq!(metrics.take_closed().len(), 0, "nobody wants them");
+    metrics.keep_closed();
+    metrics.advance(at(2 * INTERVAL));
+    let names = |metrics: &mut Metrics| -> Vec<(ScopeIx, String, i64, bool)> {
+        let taken = metrics.take_closed().into_iter();
+        taken.map(|(scope, name, closed)| (scope, name, closed.counts.offered, closed.revised)).collect()
+    };
+    let of = |scope, name: &str, offered, revised| (scope, name.to_owned(), offered, revised);
+    assert_eq!(
+        names(&mut metrics),
+        [
+            of(0, "2026-05-20T18:10+00:00", 0, false),
+            of(1, "2026-05-20T18:00+00:00", 1, false),
+            of(1, "2026-05-20T18:10+00:00", 0, false),
+            // The interval that ended while nobody wanted them, and nothing happened in it, is not kept.
+            of(2, "2026-05-20T23:50+05:45", 0, false),
+        ]
+    );
+    assert_eq!(names(&mut metrics), []);
+    metrics.take(&[fact(1, at(5), JOINED)]);
+    assert_eq!(names(&mut metrics), [of(1, "2026-05-20T18:00+00:00", 2, true)]);
+    assert_eq!(names(&mut metrics), []);
+}
+
+#[test]
+fn closed_intervals_keep_the_rules_of_their_queue_and_peoples_time() {
+    let start = Time::parse(START).unwrap();
+    let mut metrics = accounts(start);
+    let there = What::People { from: None, to: Some(Slot::Ready) };
+    for scope in [1, 2] {
+        metrics.take(&[fact(scope, start, JOINED), fact(scope, start + Span::from_secs(100), there)]);
+    }
+    metrics.advance(start + Span::from_secs(INTERVAL));
+    for (scope, within, ready) in [(1, 11, 500), (2, 33, 200)] {
+        let closed = metrics.closed(scope).next().unwrap();
+        assert_eq!(closed.with.queue.within, Span::from_secs(within), "{scope}");
+        assert_eq!(closed.people.of(Slot::Ready), ready * 1_000_000, "{scope}");
+    }
+}
+
+#[test]
+fn intervals_of_a_silence_of_more_than_a_week_are_not_closed_one_by_one() {
+    let start = Time::parse(START).unwrap();
+    for (days, closed_one_by_one) in [(6, true), (8, false)] {
+        let mut metrics = accounts(start);
+        metrics.keep_closed();
+        metrics.take(&[fact(1, start, JOINED)]);
+        metrics.advance(start + Span::from_secs(days * 86_400));
+        let closed: Vec<(i64, i64, i64)> = offered(&mut metrics, 1);
+        assert_eq!(closed.len() > 50, closed_one_by_one, "{days} days: {closed:?}");
+        assert_eq!(closed.last().map(|c| c.1), Some(start.second() + days * 86_400), "{days} days");
+        assert_eq!(metrics.counts(1, Window::Day).offered, 0, "{days} days");
+    }
 }
 
 /// A fact some time after the one before, told late.
