@@ -199,6 +199,22 @@ mod tests {
     }
 
     #[test]
+    fn who_called_yesterday_less_than_half_an_hour_ago_redials_today() {
+        let mut callers = Callers::new(0, 0);
+        let (key, day) = (|n: u64| CallerKey::new(n + 1), 5000);
+        for (n, second) in (0..).zip(0..day) {
+            callers.joined(key(n), second, true);
+        }
+        callers.begin_interval(day);
+        callers.begin_day(day);
+        assert!(callers.last.len() < FEW, "{} kept of a day gone by", callers.last.len());
+        assert!(callers.joined(key(4000), 5100, true));
+        assert!(callers.joined(key(3300), 5100, true));
+        assert!(!callers.joined(key(3299), 5100, true));
+        assert_eq!(callers.in_day(), 3);
+    }
+
+    #[test]
     fn who_redials_is_the_later_of_two_joins_no_more_than_half_an_hour_apart() {
         for (first, second, redials) in [(0, 1800, true), (0, 1801, false), (1800, 0, true), (1801, 0, false)] {
             let mut callers = Callers::new(0, 0);

@@ -244,3 +244,15 @@ fn the_first_second_of_a_span_is_of_no_span_before() {
     assert_eq!(of(ledger.part(Part::Before)), (1, Some(10 * s), Some([10 * s; 4])));
     assert_eq!(of(ledger.part(Part::Running)), (1, Some(20 * s), Some([20 * s; 4])));
 }
+
+#[test]
+fn a_fact_told_as_late_as_a_window_is_long_is_before_it() {
+    for (window, length) in Window::SLIDING.map(|w| (w, w.sliding_secs().unwrap_or_default())) {
+        let mut ledger = Ledger::new(0, Bounds { from: 0, to: 9000 }, Bounds { from: 0, to: 86_400 });
+        ledger.follow(5000);
+        ledger.take(5000 - length, &answered(1), false);
+        assert_eq!(ledger.window(window, 5000).counts.answered, 0, "{}", window.word());
+        ledger.take(5001 - length, &answered(1), false);
+        assert_eq!(ledger.window(window, 5000).counts.answered, 1, "{}", window.word());
+    }
+}
