@@ -385,3 +385,6 @@ impl Iterator for ScopeList {
         item
     }
 }
+
+#[cfg(test)]
+mod tests;
