@@ -150,22 +150,21 @@ fn a_queue_named_for_one_feed_is_that_feeds() {
 #[test]
 fn at_the_end_of_a_recording_what_waited_for_news_is_settled_as_it_stands() {
     let mut floor = floor();
-    // One left its queue as the recording ends; one waits since 10 s, one since 30 s: T is 20 s.
+    // One leaves its queue as the recording ends; one waits since 10 s, one since 30 s: T is 20 s.
     tell(&mut floor, "a", 0, joined("1", "q"));
     tell(&mut floor, "a", 10, joined("2", "q"));
     tell(&mut floor, "a", 30, joined("3", "q"));
-    tell(&mut floor, "a", 32, exited("1", "q"));
     // Of a call nobody saw join: it waits for its join.
     tell(&mut floor, "a", 32, answered("4", "q", "ann"));
-    tell(&mut floor, "a", 40, joined("5", "q"));
+    tell(&mut floor, "a", 40, exited("1", "q"));
     facts(&mut floor);
     floor.finish();
-    let wait = Span::from_secs(32);
+    let wait = Span::from_secs(40);
     assert_eq!(
         facts(&mut floor),
         [
-            (32, What::Exited { why: ExitWhy::Timeout, wait, in_t: false }),
-            (32, What::Gone { key: None, wait, short: false }),
+            (40, What::Exited { why: ExitWhy::Timeout, wait, in_t: false }),
+            (40, What::Gone { key: None, wait, short: false }),
         ]
     );
     assert_eq!(floor.now(), s(40), "time does not move");
