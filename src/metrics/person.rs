@@ -443,9 +443,13 @@ mod tests {
         person.begin_whole(s(300));
         let counted = |person: &mut Person| windows(person, 300).map(|t| AgentTally { time: want.time, ..t });
         // Told at 250, of what was at 150: of the span before the running one, and of yesterday.
-        told.iter().for_each(|what| person.take(s(150), what));
+        for what in &told {
+            person.take(s(150), what);
+        }
         assert_eq!(counted(&mut person), [want.clone(), AgentTally::default(), AgentTally::default()]);
-        told.iter().for_each(|what| person.take(s(300), what));
+        for what in &told {
+            person.take(s(300), what);
+        }
         assert_eq!(counted(&mut person), [want.clone(), want.clone(), want.clone()]);
     }
 
