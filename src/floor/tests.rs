@@ -247,3 +247,47 @@ fn a_line_whose_feed_is_away_is_not_known() {
     let away = ["95598", "4008"].map(|name| floor.lines_in(u32::try_from(of(name)).unwrap()).unwrap().away);
     assert_eq!(away, [true, false]);
 }
+
+#[test]
+fn a_call_that_left_is_to_be_called_back_once_however_many_scopes_it_was_in() {
+    let mut settings = defaults().unwrap();
+    let rules = settings.queue_defaults.clone();
+    let group = Some(Label::new("Bank"));
+    let id = QueueId::new("q");
+    settings.queues = vec![QueueSettings { feed: None, id, name: None, group, line: None, time_zone: None, rules }];
+    let mut floor = Floor::new(Arc::new(settings));
+    let gone = |floor: &mut Floor| {
+        let found = facts(floor).into_iter();
+        found.filter(|(_, what)| matches!(what, What::Gone { .. })).map(|(at, _)| at).collect::<Vec<i64>>()
+    };
+    for call in ["1", "2", "3"] {
+        tell(&mut floor, "a", 0, joined(call, "q"));
+    }
+    tell(&mut floor, "a", 10, abandoned("1", "q"));
+    tell(&mut floor, "a", 20, answered("2", "q", "ann"));
+    assert_eq!(gone(&mut floor), [10]);
+    // Lost from sight in a gap: nobody knows how it ended.
+    tell(&mut floor, "a", 30, Kind::Anomaly { what: Anomaly::Gap, detail: Label::default() });
+    tell(&mut floor, "a", 40, Kind::FeedSyncBegin);
+    tell(&mut floor, "a", 40, Kind::FeedSyncEnd);
+    assert_eq!(floor.scopes()[0].waiting, 0);
+    assert!(gone(&mut floor).is_empty());
+}
+
+#[test]
+fn an_abandon_that_may_have_been_an_exit_is_said_of_its_scopes() {
+    let mut floor = floor();
+    let derived = |floor: &mut Floor, second: i64, kind: Kind| {
+        let mut event = Event::new(kind).at(Some(s(second)));
+        event.evidence = crate::model::Evidence::Derived;
+        floor.apply(&Envelope { feed: FeedId::new("a"), epoch: 0, seq: 0, received_at: s(second), event });
+    };
+    for (call, queue) in [("1", "one"), ("2", "two"), ("3", "two")] {
+        tell(&mut floor, "a", 0, joined(call, queue));
+    }
+    tell(&mut floor, "a", 10, abandoned("1", "one"));
+    derived(&mut floor, 10, abandoned("2", "two"));
+    tell(&mut floor, "a", 10, abandoned("3", "two"));
+    let said: Vec<bool> = floor.scopes().iter().map(|scope| scope.exits_included).collect();
+    assert_eq!(said, [true, false, true]);
+}
