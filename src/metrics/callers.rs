@@ -183,7 +183,7 @@ mod tests {
         assert!(callers.last.len() < 9000, "{} of {N} kept", callers.last.len());
         // All of them once more at one instant: those of the last half hour redial, and who was counted is not again.
         for n in 0..N {
-            assert_eq!(callers.joined(key(n), N, true), N - n <= REDIAL, "{n}");
+            assert_eq!(callers.joined(key(n), N, true), N - n <= 1800, "{n}");
             callers.answered(key(n), N);
             assert_eq!(callers.in_interval(), in_interval + (n + 1).min(INTERVAL), "{n}");
             assert_eq!(callers.in_day(), in_day + (n + 1).min(DAY), "{n}");

@@ -178,7 +178,7 @@ const fn tagged(c: &mut Counts, tag: Tag) -> &mut i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Span;
+    use crate::model::{CallerKey, ExitWhy, RefusedWhy, Span};
 
     /// Each fact beside all it adds to the sums, and by how much it changes the number of those who wait.
     #[test]

@@ -305,10 +305,10 @@ mod tests {
     #[test]
     fn a_log_of_thousands_forgets_what_no_window_holds_and_nothing_else() {
         let slot = |n: i64| SLOTS_SEEN[usize::try_from(n % 3).unwrap_or(0)];
-        let mut hours = Hours::new(s(0));
+        let (mut hours, mut most_kept) = (Hours::new(s(0)), 0);
         for n in 0..12_000 {
             hours.change(s(n), (n > 0).then(|| slot(n - 1)), Some(slot(n)));
-            assert!(hours.log.len() < 7500, "{} kept at {n}", hours.log.len());
+            most_kept = most_kept.max(hours.log.len());
         }
         for now in [12_000, 12_100, 15_700] {
             hours.follow(s(now));
@@ -321,6 +321,6 @@ mod tests {
                 assert_eq!(hours.window(window), want, "{window:?} at {now}");
             }
         }
-        assert!(hours.log.is_empty());
+        assert!(most_kept < 7500 && hours.log.is_empty(), "{most_kept} kept");
     }
 }

@@ -86,12 +86,23 @@ fn plain(told: &[(i64, What)], from: i64, to: i64) -> (Counts, Option<i64>, Opti
     let (mut counts, mut longest, mut waits) = (Counts::default(), None, Vec::new());
     let mut callers = FxHashSet::default();
     for (_, what) in told.iter().filter(|(second, _)| (from..=to).contains(second)) {
-        let Some(delta) = Delta::of(what, false) else { continue };
-        delta.add(&mut counts);
-        longest = longest.max(delta.ended_wait());
-        match delta {
-            Delta::Answered { wait, .. } => waits.push(wait),
-            Delta::Joined { caller: Some(caller), .. } => drop(callers.insert(caller)),
+        match *what {
+            What::Joined { caller, .. } => {
+                counts.offered += 1;
+                callers.extend(caller);
+            }
+            What::Answered { wait, in_t, .. } => {
+                counts.answered += 1;
+                counts.answered_in_t += i64::from(in_t);
+                counts.wait_answered_us += wait.micros();
+                longest = longest.max(Some(wait.micros()));
+                waits.push(wait.micros());
+            }
+            What::Abandoned { wait, .. } => {
+                counts.abandoned += 1;
+                counts.wait_abandoned_us += wait.micros();
+                longest = longest.max(Some(wait.micros()));
+            }
             _ => {}
         }
     }
