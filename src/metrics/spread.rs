@@ -242,7 +242,7 @@ mod tests {
             lengths.record(ms * 1000);
         }
         assert_eq!(lengths.recorded(), [(0, 2), (12, 1), (30, 1), (700, 3)]);
-        lengths.clear();
+        let mut lengths = Lengths::default();
         lengths.record(5000);
         assert_eq!(lengths.recorded(), [(5, 1)]);
         let many = half_of_nothing().recorded();
