@@ -5,6 +5,8 @@
 mod cuts;
 #[path = "figures/door.rs"]
 mod door;
+#[path = "figures/formulas.rs"]
+mod formulas;
 #[path = "figures/outcomes.rs"]
 mod outcomes;
 #[path = "figures/people.rs"]
@@ -13,5 +15,7 @@ mod people;
 mod replayed;
 #[path = "figures/story.rs"]
 mod story;
+#[path = "figures/sums.rs"]
+mod sums;
 #[path = "figures/tables.rs"]
 mod tables;

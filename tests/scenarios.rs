@@ -309,6 +309,11 @@ fn person(books: &mut Books, agent: &str, window: Window, expect: &Table) -> Vec
                 wrong.extend((want.as_str() != Some(got)).then(|| format!("state = {got}, not {want:?}")));
             }
             "paused_places" => wrong.extend(count(key, want, who.paused_places().into())),
+            "contradicted" => {
+                let got = who.contradicted(books.floor().now());
+                wrong.extend((want.as_bool() != Some(got)).then(|| format!("contradicted = {got}")));
+            }
+            "hold_out_s" => wrong.extend(differs(key, want, seconds(tally.hold_out_us))),
             "sign_ins" => wrong.extend(count(key, want, tally.sign_ins)),
             "sign_outs" => wrong.extend(count(key, want, tally.sign_outs)),
             "contacts" => wrong.extend(count(key, want, tally.contacts)),

@@ -400,3 +400,6 @@ impl Iterator for ScopeList {
         item
     }
 }
+
+#[cfg(test)]
+mod tests;

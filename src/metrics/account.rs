@@ -404,3 +404,6 @@ fn tally(seen: &Seen, people: super::SlotTimes) -> Tally {
         ..Tally::default()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,6 +162,17 @@ mod tests {
                 "2026-10-25T00:00:00+02:00",
                 "2026-10-26T00:00:00+01:00",
             ),
+            // an offset of no whole number of intervals: hours begin a quarter past, by the clock of London
+            (
+                "Asia/Kathmandu",
+                60,
+                0,
+                "2026-01-01T10:10:00+05:45",
+                "2026-01-01T10:00:00+05:45",
+                "2026-01-01T11:00:00+05:45",
+                "2026-01-01T00:00:00+05:45",
+                "2026-01-02T00:00:00+05:45",
+            ),
             // a change of half an hour inside an interval of an hour cuts it
             (
                 "Australia/Lord_Howe",
@@ -199,5 +210,18 @@ mod tests {
             }
             assert_eq!((second, count), (day.to, n), "{zone}");
         }
+    }
+
+    #[test]
+    fn a_span_holds_its_first_second_and_not_the_one_after_its_last() {
+        let bounds = Bounds { from: 10, to: 20 };
+        assert_eq!([9, 10, 19, 20].map(|second| bounds.holds(second)), [false, true, true, false]);
+    }
+
+    #[test]
+    fn the_last_day_there_is_has_no_morrow_and_is_a_day_of_the_world_clock() {
+        // 9999-12-30T20:00Z is the last of December in Kathmandu.
+        let day = calendar("Asia/Kathmandu", 30, 0).day(253_402_200_000);
+        assert_eq!(day, Bounds { from: 253_402_128_000, to: 253_402_214_400 });
     }
 }

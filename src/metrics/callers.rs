@@ -165,4 +165,74 @@ mod tests {
             prop_assert_eq!([callers.in_interval(), callers.in_day(), callers.answered_in_day()], want);
         }
     }
+
+    /// More callers than are kept without looking them through: who is forgotten is nobody a window holds, nor one who
+    /// could redial.
+    #[test]
+    fn callers_forgotten_are_missed_by_no_window() {
+        const N: i64 = 12_000;
+        const INTERVAL: i64 = 5000;
+        const DAY: i64 = 6000;
+        let key = |n: i64| CallerKey::new(u64::try_from(n + 1).unwrap_or(0));
+        let mut callers = Callers::new(0, 0);
+        // One is known from a full state; then one calls a second, and every second one is answered, after 3000 s.
+        callers.joined(key(N), 10, false);
+        for n in 0..N {
+            if n == INTERVAL {
+                callers.begin_interval(n);
+            }
+            if n == DAY {
+                callers.begin_day(n);
+            }
+            assert!(!callers.joined(key(n), n, true), "{n}");
+            if n >= 3000 && n % 2 == 0 {
+                callers.answered(key(n - 3000), n);
+            }
+        }
+        let (in_interval, in_day) = (N - INTERVAL, N - DAY);
+        assert_eq!((callers.in_interval(), callers.in_day()), (in_interval, in_day));
+        assert_eq!(callers.answered_in_day(), (N - DAY) / 2);
+        assert!(callers.last.len() < 9000, "{} of {N} kept", callers.last.len());
+        // All of them once more at one instant: those of the last half hour redial, and who was counted is not again.
+        for n in 0..N {
+            assert_eq!(callers.joined(key(n), N, true), N - n <= 1800, "{n}");
+            callers.answered(key(n), N);
+            assert_eq!(callers.in_interval(), in_interval + (n + 1).min(INTERVAL), "{n}");
+            assert_eq!(callers.in_day(), in_day + (n + 1).min(DAY), "{n}");
+        }
+        assert_eq!(callers.answered_in_day(), N);
+        assert!(!callers.joined(key(N), N, true), "seen in a full state, never as it happened");
+        // On a new day nobody is held: who called last could redial no more.
+        callers.begin_interval(2 * N);
+        callers.begin_day(2 * N);
+        assert_eq!((callers.in_interval(), callers.in_day(), callers.answered_in_day()), (0, 0, 0));
+        assert!(callers.last.is_empty());
+        assert!(callers.last.capacity() < FEW, "the room of a day gone by is given back");
+    }
+
+    #[test]
+    fn who_called_yesterday_less_than_half_an_hour_ago_redials_today() {
+        let mut callers = Callers::new(0, 0);
+        let (key, day) = (|n: u64| CallerKey::new(n + 1), 5000);
+        for (n, second) in (0..).zip(0..day) {
+            callers.joined(key(n), second, true);
+        }
+        callers.begin_interval(day);
+        callers.begin_day(day);
+        assert!(callers.last.len() < FEW, "{} kept of a day gone by", callers.last.len());
+        assert!(callers.joined(key(4000), 5100, true));
+        assert!(callers.joined(key(3300), 5100, true));
+        assert!(!callers.joined(key(3299), 5100, true));
+        assert_eq!(callers.in_day(), 3);
+    }
+
+    #[test]
+    fn who_redials_is_the_later_of_two_joins_no_more_than_half_an_hour_apart() {
+        for (first, second, redials) in [(0, 1800, true), (0, 1801, false), (1800, 0, true), (1801, 0, false)] {
+            let mut callers = Callers::new(0, 0);
+            let key = CallerKey::new(1);
+            assert!(!callers.joined(key, first, true));
+            assert_eq!(callers.joined(key, second, true), redials, "{first} and {second}");
+        }
+    }
 }

@@ -330,4 +330,52 @@ mod tests {
         };
         assert_eq!(run(false), run(true));
     }
+
+    fn of(times: SlotTimes, slots: [Slot; 3]) -> [i64; 3] {
+        slots.map(|slot| times.of(slot) / 1_000_000)
+    }
+
+    const SLOTS_SEEN: [Slot; 3] = [Slot::Ready, Slot::TalkIn, Slot::Rest];
+
+    #[test]
+    fn spans_of_a_recording_and_intervals_have_what_lies_between_their_ends() {
+        let mut hours = Hours::new(s(0));
+        assert_eq!(hours.ended(s(10)), SlotTimes::default(), "nobody was ever a member");
+        hours.change(s(0), None, Some(Slot::Ready));
+        hours.begin_whole(s(100));
+        hours.change(s(150), Some(Slot::Ready), Some(Slot::TalkIn));
+        hours.begin_whole(s(200));
+        assert_eq!(of(hours.ended(s(300)), SLOTS_SEEN), [150, 150, 0]);
+        hours.begin(Window::Interval, s(300));
+        assert_eq!(of(hours.ended(s(350)), SLOTS_SEEN), [0, 50, 0]);
+        // Another had been at rest since 50, and that is told late.
+        hours.change(s(50), None, Some(Slot::Rest));
+        hours.follow(s(400));
+        assert_eq!(of(hours.part(Part::Before), SLOTS_SEEN), [50, 50, 100]);
+        assert_eq!(of(hours.part(Part::Running), SLOTS_SEEN), [0, 200, 200]);
+        assert_eq!(of(hours.window(Window::Interval), SLOTS_SEEN), [0, 100, 100]);
+    }
+
+    /// Thousands of changes nobody looked at: one person goes to another slot every second.
+    #[test]
+    fn a_log_of_thousands_forgets_what_no_window_holds_and_nothing_else() {
+        let slot = |n: i64| SLOTS_SEEN[usize::try_from(n % 3).unwrap_or(0)];
+        let (mut hours, mut most_kept) = (Hours::new(s(0)), 0);
+        for n in 0..12_000 {
+            hours.change(s(n), (n > 0).then(|| slot(n - 1)), Some(slot(n)));
+            most_kept = most_kept.max(hours.log.len());
+        }
+        for now in [12_000, 12_100, 15_700] {
+            hours.follow(s(now));
+            for window in Window::SLIDING {
+                let from = now - window.sliding_secs().unwrap_or_default() + 1;
+                // In the last slot until now, in each one before it for a second.
+                let mut want = SlotTimes::default();
+                (from.min(11_999)..11_999).for_each(|n| want.0[slot(n).index()] += 1_000_000);
+                want.0[slot(11_999).index()] += (now - from.max(11_999)) * 1_000_000;
+                assert_eq!(hours.window(window), want, "{window:?} at {now}");
+            }
+        }
+        assert!(most_kept < 7500 && hours.log.is_empty(), "{most_kept} kept");
+    }
 }

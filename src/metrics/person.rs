@@ -280,3 +280,199 @@ fn add_reason(t: &mut AgentTally, slot: Slot, reason: Option<&Label>, span: i64)
         t.not_ready_by_reason.push((reason.clone(), span));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Span;
+
+    fn s(n: i64) -> Time {
+        Time::from_secs(1_000_000 + n)
+    }
+
+    fn enter(person: &mut Person, at: i64, to: Slot, reason: Option<&str>) {
+        person.take(s(at), &AgentWhat::Slot { to, reason: reason.map(Label::new) });
+    }
+
+    /// Seconds ready, in after-call work, at rest; and those calls kept the person busy: in talk, in after-call work.
+    fn seconds(t: &AgentTally) -> [i64; 5] {
+        let time = [Slot::Ready, Slot::AfterCall, Slot::Rest].map(|slot| t.time.of(slot));
+        let [ready, after_call, rest] = time;
+        [ready, after_call, rest, t.busy(Busy::TalkIn), t.busy(Busy::AfterCallIn)].map(|us| us / 1_000_000)
+    }
+
+    fn reasons(t: &AgentTally) -> Vec<(&str, i64)> {
+        t.not_ready_by_reason.iter().map(|(reason, us)| (reason.as_str(), us / 1_000_000)).collect()
+    }
+
+    /// Signed in at 0; spans of the recording begin at 100 and 300, the day at 200.
+    fn person() -> Person {
+        let mut person = Person::new(s(0), s(0), [None, None]);
+        enter(&mut person, 0, Slot::Ready, None);
+        person
+    }
+
+    fn windows(person: &mut Person, now: i64) -> [AgentTally; 3] {
+        [person.part(Part::Before, s(now)), person.part(Part::Running, s(now)), person.day(s(now))]
+    }
+
+    #[test]
+    fn a_state_told_late_is_counted_anew_in_every_window() {
+        for (back_at, want) in [
+            // Back from the meal at 350 as far as anybody knows; then it was 250, then 150, then 60, always after 50.
+            (350, [[0, 0, 200, 0, 0], [50, 0, 50, 0, 0], [50, 0, 150, 0, 0]]),
+            (250, [[50, 0, 150, 0, 0], [100, 0, 0, 0, 0], [150, 0, 50, 0, 0]]),
+            (150, [[150, 0, 50, 0, 0], [100, 0, 0, 0, 0], [200, 0, 0, 0, 0]]),
+            (60, [[200, 0, 0, 0, 0], [100, 0, 0, 0, 0], [200, 0, 0, 0, 0]]),
+            // A state is never entered before the one it follows.
+            (10, [[200, 0, 0, 0, 0], [100, 0, 0, 0, 0], [200, 0, 0, 0, 0]]),
+        ] {
+            let mut person = person();
+            enter(&mut person, 50, Slot::Rest, Some("meal"));
+            person.begin_whole(s(100));
+            person.begin_day(s(200));
+            person.begin_whole(s(300));
+            // Somebody looks before it is told.
+            person.day(s(400));
+            enter(&mut person, back_at, Slot::Ready, None);
+            let got = windows(&mut person, 400);
+            assert_eq!(got.each_ref().map(seconds), want, "back at {back_at}");
+            for (tally, [_, _, rest, ..]) in got.iter().zip(want) {
+                let meal: &[_] = if rest > 0 { &[("meal", rest)] } else { &[] };
+                assert_eq!(reasons(tally), meal, "back at {back_at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_whose_end_is_told_late_kept_busy_until_then() {
+        for (over_at, want) in [(350, [200, 50, 150]), (250, [150, 0, 50]), (150, [50, 0, 0]), (60, [0, 0, 0])] {
+            let mut person = person();
+            person.take(s(50), &AgentWhat::Began(Busy::TalkIn));
+            person.begin_whole(s(100));
+            person.begin_day(s(200));
+            person.begin_whole(s(300));
+            person.day(s(400));
+            person.take(s(over_at), &AgentWhat::Over(Busy::TalkIn));
+            let got = windows(&mut person, 400).map(|t| seconds(&t)[3]);
+            assert_eq!(got, want, "over at {over_at}");
+        }
+    }
+
+    #[test]
+    fn after_call_work_told_late_moves_time_from_where_it_was_counted() {
+        let mut person = person();
+        person.begin_whole(s(100));
+        person.begin_day(s(200));
+        person.begin_whole(s(300));
+        enter(&mut person, 400, Slot::Ready, None);
+        let amended = |from, to| AgentWhat::Amended { until: s(320), from, from_reason: None, to, reason: None };
+        // From 150 to 320: 150 s before the span that runs, 20 s in it.
+        person.take(s(150), &amended(Slot::Ready, Slot::AfterCall));
+        let after_call = [[50, 150, 0, 0, 150], [80, 20, 0, 0, 20], [80, 120, 0, 0, 120]];
+        assert_eq!(windows(&mut person, 400).map(|t| seconds(&t)), after_call);
+        // It was none after all.
+        person.take(s(150), &amended(Slot::AfterCall, Slot::Ready));
+        let none = [[200, 0, 0, 0, 0], [100, 0, 0, 0, 0], [200, 0, 0, 0, 0]];
+        assert_eq!(windows(&mut person, 400).map(|t| seconds(&t)), none);
+        // Rest is no work.
+        person.take(s(310), &amended(Slot::Ready, Slot::Rest));
+        let rest = [[200, 0, 0, 0, 0], [90, 0, 10, 0, 0], [190, 0, 10, 0, 0]];
+        assert_eq!(windows(&mut person, 400).map(|t| seconds(&t)), rest);
+    }
+
+    #[test]
+    fn a_sign_in_is_of_the_span_it_lies_in_whenever_it_is_told() {
+        let mut person = person();
+        person.begin_whole(s(100));
+        person.begin_day(s(200));
+        person.begin_whole(s(300));
+        // Out of order; one at the very edge of two spans.
+        for (at, what) in [
+            (310, AgentWhat::SignedIn),
+            (50, AgentWhat::SignedIn),
+            (150, AgentWhat::SignedIn),
+            (120, AgentWhat::SignedIn),
+            (300, AgentWhat::SignedOut),
+            (280, AgentWhat::SignedOut),
+            (90, AgentWhat::SignedOut),
+        ] {
+            person.take(s(at), &what);
+        }
+        let signs = |t: &AgentTally| (t.first_sign_in, t.last_sign_out, t.sign_ins, t.sign_outs);
+        assert_eq!(
+            windows(&mut person, 400).each_ref().map(signs),
+            [
+                (Some(s(120)), Some(s(280)), 2, 1),
+                (Some(s(310)), Some(s(300)), 1, 1),
+                (Some(s(310)), Some(s(300)), 1, 2),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_counted_of_a_person_goes_to_its_sum_in_the_window_it_lies_in() {
+        let span = Span::from_secs;
+        let told = [
+            AgentWhat::Answered,
+            AgentWhat::TalkEnded { talk: span(60), hold: span(20), transfer: true },
+            AgentWhat::TalkEnded { talk: span(5), hold: span(1), transfer: false },
+            AgentWhat::WasTransfer,
+            AgentWhat::AfterCallEnded { after_call: span(30), handle: span(90) },
+            AgentWhat::RingMissed,
+            AgentWhat::NotReadyEntered,
+            AgentWhat::Dialled,
+            AgentWhat::Connected,
+            AgentWhat::OutEnded { talk: span(40), hold: span(8), transfer: true },
+            AgentWhat::Tagged(crate::floor::Tag::Sale),
+        ];
+        let mut tags = [0; 7];
+        tags[crate::floor::Tag::Sale as usize] = 1;
+        let want = AgentTally {
+            answered: 1,
+            contacts: 2,
+            talk_us: 65_000_000,
+            hold_us: 21_000_000,
+            transfers: 2,
+            after_calls: 1,
+            after_call_us: 30_000_000,
+            handle_us: 90_000_000,
+            ring_no_answer: 1,
+            not_ready_count: 1,
+            outbound: 1,
+            connected_out: 1,
+            contacts_out: 1,
+            talk_out_us: 40_000_000,
+            hold_out_us: 8_000_000,
+            transfers_out: 1,
+            tags,
+            ..AgentTally::default()
+        };
+        let mut person = Person::new(s(0), s(0), [None, None]);
+        person.begin_whole(s(100));
+        person.begin_day(s(200));
+        person.begin_whole(s(300));
+        let counted = |person: &mut Person| windows(person, 300).map(|t| AgentTally { time: want.time, ..t });
+        // Told at 250, of what was at 150: of the span before the running one, and of yesterday.
+        for what in &told {
+            person.take(s(150), what);
+        }
+        assert_eq!(counted(&mut person), [want.clone(), AgentTally::default(), AgentTally::default()]);
+        for what in &told {
+            person.take(s(300), what);
+        }
+        assert_eq!(counted(&mut person), [want.clone(), want.clone(), want.clone()]);
+    }
+
+    #[test]
+    fn time_of_more_reasons_than_are_kept_is_not_lost() {
+        let mut person = person();
+        for n in 0..100 {
+            enter(&mut person, 10 * n, Slot::Rest, Some(&format!("reason {n}")));
+        }
+        let day = person.day(s(1000));
+        assert_eq!(day.not_ready_by_reason.len(), MOST_REASONS);
+        assert_eq!(reasons(&day).iter().map(|(_, s)| s).sum::<i64>(), 1000);
+        assert_eq!(day.time.not_ready(), 1_000_000_000);
+    }
+}

@@ -203,6 +203,47 @@ mod tests {
         assert!(lengths.histogram.is_none() && lengths.few.capacity() == 0);
     }
 
+    /// Half of them of no length, half of 1 s to 1000 s: more than are kept as they are.
+    fn half_of_nothing() -> Lengths {
+        let mut lengths = Lengths::default();
+        (1..=1000).for_each(|s| {
+            lengths.record(0);
+            lengths.record(s * 1_000_000);
+        });
+        lengths
+    }
+
+    #[test]
+    fn lengths_of_nothing_have_their_ranks_among_many() {
+        let mut lengths = half_of_nothing();
+        assert!(lengths.histogram.is_some());
+        let [p50, p90, p95, p99] = lengths.percentiles().unwrap_or_default();
+        // The 1000th of 2000 is the last of nothing; the 1800th is the 800th of the rest.
+        assert_eq!(p50, 0);
+        for (got, want) in [(p90, 800_000_000), (p95, 900_000_000), (p99, 980_000_000)] {
+            assert!((got - want).abs() * 100 <= want, "{got} for {want}");
+        }
+    }
+
+    #[test]
+    fn a_distribution_says_how_often_each_length_was_met() {
+        let mut lengths = Lengths::default();
+        assert_eq!(lengths.recorded(), []);
+        for ms in [700, 30, 0, 700, 0, 12, 700] {
+            lengths.record(ms * 1000);
+        }
+        assert_eq!(lengths.recorded(), [(0, 2), (12, 1), (30, 1), (700, 3)]);
+        let mut lengths = Lengths::default();
+        lengths.record(5000);
+        assert_eq!(lengths.recorded(), [(5, 1)]);
+        let many = half_of_nothing().recorded();
+        assert_eq!(many.first(), Some(&(0, 1000)));
+        assert_eq!(many.iter().map(|(_, n)| n).sum::<u64>(), 2000);
+        assert!(many.is_sorted_by(|a, b| a.0 < b.0));
+        let sum: u64 = many.iter().map(|(ms, n)| ms * n).sum();
+        assert!(sum.abs_diff(500_500_000) <= 5_005_000, "{sum}");
+    }
+
     proptest! {
         #[test]
         fn percentiles_are_within_one_per_cent_of_the_exact(ms in prop::collection::vec(0i64..4_000_000, 1..1500)) {
