@@ -310,7 +310,10 @@ proptest! {
         for patience in [None, Some(patience)] {
             let demand = demand(load / 180.0, 180.0, patience);
             let (few, many) = (expected(agents, &goal, &demand), expected(more, &goal, &demand));
-            prop_assert!(many.service_level >= few.service_level - 1e-9, "{few:?} {many:?}");
+            // Where a short abandon counts as in time, fewer of them may weigh more than those answered sooner.
+            if goal.variant != ServiceLevelVariant::ShortCounts {
+                prop_assert!(many.service_level >= few.service_level - 1e-9, "{few:?} {many:?}");
+            }
             prop_assert!(many.abandon_rate <= few.abandon_rate + 1e-9, "{few:?} {many:?}");
             prop_assert!(many.wait_probability <= few.wait_probability + 1e-9, "{few:?} {many:?}");
             if let (Some(few), Some(many)) = (few.asa_s, many.asa_s) {

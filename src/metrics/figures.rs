@@ -251,6 +251,7 @@ impl Tally {
             | FigureKey::ConversionRate => c.answered,
             FigureKey::Att | FigureKey::AvgHold => c.contacts,
             FigureKey::Acw | FigureKey::Aht => c.after_calls,
+            FigureKey::AvgAbandon if rules.avg_abandon_with_short => c.abandoned_all(),
             FigureKey::AvgAbandon => c.abandoned,
             FigureKey::SelfServiceRate | FigureKey::ToAgentRate => c.ivr_entered,
             FigureKey::SalesRate => c.offered + c.outbound,

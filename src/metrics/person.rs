@@ -260,7 +260,7 @@ fn count(t: &mut AgentTally, what: &AgentWhat) {
     }
 }
 
-/// A person has few reasons a day; more than this are put together under an empty one.
+/// A person has few reasons a day; the time of more than these goes to the last.
 const MOST_REASONS: usize = 64;
 
 fn add_reason(t: &mut AgentTally, slot: Slot, reason: Option<&Label>, span: i64) {
@@ -366,7 +366,9 @@ mod tests {
         person.begin_day(s(200));
         person.begin_whole(s(300));
         enter(&mut person, 400, Slot::Ready, None);
-        let amended = |from, to| AgentWhat::Amended { until: s(320), from, from_reason: None, to, reason: None };
+        let amended = |from, to| {
+            AgentWhat::Amended(Box::new(Amended { until: s(320), from, from_reason: None, to, reason: None }))
+        };
         // From 150 to 320: 150 s before the span that runs, 20 s in it.
         person.take(s(150), &amended(Slot::Ready, Slot::AfterCall));
         let after_call = [[50, 150, 0, 0, 150], [80, 20, 0, 0, 20], [80, 120, 0, 0, 120]];

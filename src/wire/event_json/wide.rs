@@ -176,8 +176,8 @@ macro_rules! wide {
                 match field {
                     $(Field::$text => self.$text = None,)+
                     $(Field::$number => self.$number = None,)+
-                    $(Field::$rare => self.rare.get_or_insert_default().$rare = None,)+
-                    $(Field::$few => self.rare.get_or_insert_default().$few = None,)+
+                    $(Field::$rare => if let Some(rare) = &mut self.rare { rare.$rare = None },)+
+                    $(Field::$few => if let Some(rare) = &mut self.rare { rare.$few = None },)+
                     _ => return false,
                 }
                 true
