@@ -198,7 +198,15 @@ impl App {
         let backend = Backend { snapshots, commands, playback: None };
         let mut app = Self { backend, changes, stop, tasks: JoinSet::new(), names: Vec::new() };
         let inboxes = engine::Inboxes { inputs, requests, changes: reread, modes: mode_changes };
-        app.spawn("engine", engine::run_kept(core, inboxes, snapshots_in, refresh, keeper));
+        // What nobody keeps need not be worked off when it is time to stop.
+        let (keeps, mut stopping) = (keeper.is_some(), app.stopping());
+        let engine = engine::run_kept(core, inboxes, snapshots_in, refresh, keeper);
+        app.spawn("engine", async move {
+            tokio::select! {
+                () = engine => {}
+                _ = stopping.wait_for(|stop| *stop && !keeps) => {}
+            }
+        });
         (app, inbox, modes)
     }
 
