@@ -199,8 +199,9 @@ async fn app_over(dir: &Path, base: &Arc<Settings>, offered: i64) {
     let clock = Clock::fixed(start() + Span::from_secs(90));
     let hasher = CallerHasher::new([1; 16]);
     let app = App::kept(base, &hasher, &clock, dir);
-    let shown = app.snapshot();
-    assert_eq!((&shown.store.state, shown.unsaved), (&StoreState::Kept, 0));
+    // What the start itself has to save is on the disk soon after.
+    let shown = app.backend.snapshots.clone().wait_for(|s| s.unsaved == 0).await.unwrap().clone();
+    assert_eq!(shown.store.state, StoreState::Kept);
     assert_eq!(shown.all.tally(Window::Day).counts.offered, offered);
     // Meanwhile another one looks at the same floor.
     let viewer = App::kept(base, &hasher, &clock, dir);
